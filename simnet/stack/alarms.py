@@ -1,0 +1,119 @@
+"""The deadlines of one host: a lazy heap behind a single timer of the device that carries the stack.
+
+An alarm that moves to a later time, the common case (every ACK moves the retransmission timer), touches only a
+field: its heap entry comes up early and goes back to sleep.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Callable, Final, Protocol
+
+NEVER: Final = (1 << 62) - 1
+FOREGROUND: Final = 1
+BACKGROUND: Final = 0
+
+
+class Work(Protocol):
+    """What counts the armed foreground alarms of a run."""
+
+    pending: int
+
+
+class Alarm:
+    """Calls `act(now)` once when `due`, in nanoseconds.
+
+    `weight` is FOREGROUND when the run must not end while this is set (a retransmission), BACKGROUND when it may
+    (TIME-WAIT, ageing, keep-alive).
+    """
+
+    __slots__ = ("_alarms", "_act", "_weight", "due", "_queued")
+
+    def __init__(self, alarms: Alarms, act: Callable[[int], None], weight: int) -> None:
+        self._alarms: Final = alarms
+        self._act: Final = act
+        self._weight: Final = weight
+        self.due: int = NEVER
+        self._queued: int = NEVER
+
+    def set(self, due: int) -> None:
+        """Ring at `due` instead of whatever was set before; NEVER cancels."""
+        weight = self._weight
+        if weight:
+            if due < NEVER:
+                if self.due == NEVER:
+                    self._alarms.work.pending += weight
+            elif self.due < NEVER:
+                self._alarms.work.pending -= weight
+        self.due = due
+        if due < self._queued:
+            self._queued = due
+            self._alarms.push(due, self)
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        if self.due < NEVER:
+            self.set(NEVER)
+
+    def wake(self, time: int, now: int) -> None:
+        """The heap entry for `time` came up: ring, or go back to sleep."""
+        if time != self._queued:
+            return
+        self._queued = NEVER
+        due = self.due
+        if due > now:
+            if due < NEVER:
+                self._queued = due
+                self._alarms.push(due, self)
+            return
+        self.set(NEVER)
+        self._act(now)
+
+
+class Alarms:
+    """All alarms of one host.  `rearm(time)` is called when one is set earlier than any before."""
+
+    __slots__ = ("work", "rearm", "_heap", "_count", "_armed")
+
+    def __init__(self, work: Work) -> None:
+        self.work: Final = work
+        self.rearm: Callable[[int], None] = _nobody
+        self._heap: list[tuple[int, int, Alarm]] = []
+        self._count = 0
+        self._armed = NEVER
+
+    def foreground(self, act: Callable[[int], None]) -> Alarm:
+        """A new alarm that keeps the run alive while it is set."""
+        return Alarm(self, act, FOREGROUND)
+
+    def background(self, act: Callable[[int], None]) -> Alarm:
+        """A new alarm that does not keep the run alive."""
+        return Alarm(self, act, BACKGROUND)
+
+    def push(self, time: int, alarm: Alarm) -> None:
+        """For `Alarm` only: come back to `alarm` at `time`."""
+        self._count += 1
+        heappush(self._heap, (time, self._count, alarm))
+        if time < self._armed:
+            self._armed = time
+            self.rearm(time)
+
+    def next(self) -> int:
+        """When the earliest entry comes up; NEVER if there is none."""
+        return self._heap[0][0] if self._heap else NEVER
+
+    def ring(self, now: int) -> None:
+        """Handle everything due at `now`, then ask to be called again for what is left."""
+        heap = self._heap
+        self._armed = now  # entries added meanwhile for `now` are handled by this loop
+        while heap and heap[0][0] <= now:
+            time, _, alarm = heappop(heap)
+            alarm.wake(time, now)
+        self._armed = NEVER
+        if heap:
+            self._armed = heap[0][0]
+            self.rearm(self._armed)
+
+
+def _nobody(time: int) -> None:
+    """Until a device drives the stack, its owner asks `next()`."""

@@ -1,0 +1,281 @@
+"""UDP and raw ICMP sockets as Linux's udp(7) and raw(7) describe them.
+
+Does not model: MSG_TRUNC, ancillary data, multicast membership, IP_RECVERR.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.host_queries import HostQueries
+from simnet.stack.linux_errno import (
+    EACCES,
+    EADDRNOTAVAIL,
+    EAGAIN,
+    EDESTADDRREQ,
+    EINVAL,
+    ENETUNREACH,
+    ENOPROTOOPT,
+    ENOTCONN,
+    SocketError,
+)
+from simnet.stack.linux_socket import (
+    IP_MTU_DISCOVER,
+    IP_PMTUDISC_DONT,
+    IP_TOS,
+    IP_TTL,
+    IPPROTO_IP,
+    MSG_PEEK,
+    POLLERR,
+    POLLIN,
+    POLLOUT,
+    SO_BROADCAST,
+    SO_ERROR,
+    SO_RCVBUF,
+    SO_REUSEADDR,
+    SO_SNDBUF,
+    SO_TYPE,
+    SOCK_DGRAM,
+    SOCK_RAW,
+    SOL_SOCKET,
+)
+from simnet.stack.next_hop import NextHop
+from simnet.stack.ports import Binding, Ports
+from simnet.stack.raw import RawEndpoint, RawLayer
+from simnet.stack.socket import Address, Socket
+from simnet.stack.udp import UdpEndpoint, UdpLayer
+from simnet.wire.addresses import ANY, is_multicast
+
+_SMALLEST_RECEIVE_BUFFER: Final = 2304
+
+
+class UdpSocket(Socket):
+    """A UDP socket."""
+
+    __slots__ = ("_host", "_layer", "_ports", "_endpoint", "_binding", "_may_broadcast", "_may_share", "_is_shut")
+
+    def __init__(self, host: HostQueries, layer: UdpLayer, ports: Ports) -> None:
+        super().__init__()
+        self._host: Final = host
+        self._layer: Final = layer
+        self._ports: Final = ports
+        self._endpoint: Final = UdpEndpoint(host.profile.udp_rmem)
+        self._endpoint.on_change = self._changed
+        self._binding: Binding | None = None
+        self._may_broadcast = False
+        self._may_share = False
+        self._is_shut = False
+
+    def _changed(self) -> None:
+        self.on_change()
+
+    def bind(self, address: int, port: int, now: int) -> None:
+        if self._binding is not None:
+            raise SocketError(EINVAL)
+        if address != ANY and not self._host.is_local(address) and not self._host.is_broadcast(address):
+            raise SocketError(EADDRNOTAVAIL)
+        self._binding = self._ports.bind(address, port, self._may_share)
+        self._layer.bind(self._endpoint, address, self._binding.port)
+
+    def connect(self, address: int, port: int, cause: int, now: int) -> None:
+        hop = self._way(address)
+        self._ensure_port(address, port)
+        endpoint = self._endpoint
+        if endpoint.local == ANY:
+            endpoint.local = hop.source
+        endpoint.remote, endpoint.remote_port = address, port
+
+    def send(self, data: bytes, cause: int, now: int) -> int:
+        endpoint = self._endpoint
+        if endpoint.remote_port == 0:
+            self._raise_pending()
+            raise SocketError(EDESTADDRREQ)
+        return self.sendto(data, endpoint.remote, endpoint.remote_port, cause, now)
+
+    def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
+        hop = self._way(address)
+        if port == 0:
+            raise SocketError(EINVAL)
+        if self._binding is None:
+            self._ensure_port(address, port)
+        if self._endpoint.error:
+            self._raise_pending()
+        number = self._layer.send(self._endpoint, hop, data, address, port, cause, now)
+        if number:
+            raise SocketError(number)
+        return len(data)
+
+    def _way(self, address: int) -> NextHop:
+        """Where datagrams to `address` go; raises ENETUNREACH and its like, EACCES for a broadcast unasked for."""
+        hop = self._host.next_hop(address)
+        if hop is None:
+            raise SocketError(self._host.no_route_errno(address))
+        if hop.is_broadcast and not self._may_broadcast and not is_multicast(address):
+            raise SocketError(EACCES)
+        return hop
+
+    def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
+        endpoint = self._endpoint
+        if endpoint.error:
+            self._raise_pending()
+        if flags & MSG_PEEK and endpoint.queue:
+            first = endpoint.queue[0]
+            return first.data[:limit], (first.src, first.src_port)
+        datagram = endpoint.take()
+        if datagram is None:
+            if self._is_shut:
+                return b"", (0, 0)
+            raise SocketError(EAGAIN)
+        return datagram.data[:limit], (datagram.src, datagram.src_port)
+
+    def shutdown(self, how: int, cause: int, now: int) -> None:
+        if self._endpoint.remote_port == 0:
+            raise SocketError(ENOTCONN)
+        self._is_shut = True
+        self.on_change()
+
+    def close(self, cause: int, now: int) -> None:
+        self._layer.release(self._endpoint)
+        if self._binding is not None:
+            self._ports.release(self._binding)
+
+    def take_error(self) -> int:
+        number = self._endpoint.error
+        self._endpoint.error = 0
+        return number
+
+    def events(self) -> int:
+        readable = POLLIN if self._endpoint.queue or self._is_shut else 0
+        error = POLLERR | POLLIN if self._endpoint.error else 0
+        return readable | POLLOUT | error
+
+    def name(self) -> Address:
+        return self._endpoint.local, self._endpoint.port
+
+    def peer(self) -> Address:
+        if self._endpoint.remote_port == 0:
+            raise SocketError(ENOTCONN)
+        return self._endpoint.remote, self._endpoint.remote_port
+
+    def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        endpoint = self._endpoint
+        if (level, name) == (SOL_SOCKET, SO_BROADCAST):
+            self._may_broadcast = value != 0
+        elif (level, name) == (SOL_SOCKET, SO_REUSEADDR):
+            self._may_share = value != 0
+        elif (level, name) == (SOL_SOCKET, SO_RCVBUF):
+            limit = min(value, self._host.profile.rmem_max)
+            endpoint.receive_buffer = max(2 * limit, _SMALLEST_RECEIVE_BUFFER)
+        elif (level, name) == (SOL_SOCKET, SO_SNDBUF):
+            return
+        elif (level, name) == (IPPROTO_IP, IP_TTL):
+            endpoint.ttl = value
+        elif (level, name) == (IPPROTO_IP, IP_TOS):
+            endpoint.tos = value
+        elif (level, name) == (IPPROTO_IP, IP_MTU_DISCOVER):
+            endpoint.dont_fragment = value != IP_PMTUDISC_DONT
+        else:
+            raise SocketError(ENOPROTOOPT)
+
+    def get_option(self, level: int, name: int) -> int:
+        if (level, name) == (SOL_SOCKET, SO_ERROR):
+            return self.take_error()
+        known = {
+            (SOL_SOCKET, SO_TYPE): SOCK_DGRAM,
+            (SOL_SOCKET, SO_BROADCAST): int(self._may_broadcast),
+            (SOL_SOCKET, SO_REUSEADDR): int(self._may_share),
+            (SOL_SOCKET, SO_RCVBUF): self._endpoint.receive_buffer,
+            (SOL_SOCKET, SO_SNDBUF): self._host.profile.wmem_default,
+            (IPPROTO_IP, IP_TTL): self._endpoint.ttl or self._host.profile.ip_default_ttl,
+            (IPPROTO_IP, IP_TOS): self._endpoint.tos,
+        }
+        if (level, name) not in known:
+            raise SocketError(ENOPROTOOPT)
+        return known[level, name]
+
+    def _ensure_port(self, address: int, port: int) -> None:
+        if self._binding is None:
+            chosen = self._ports.ephemeral(address, port, _is_free)
+            self._binding = self._ports.bind(ANY, chosen, self._may_share)
+            self._layer.bind(self._endpoint, ANY, chosen)
+
+    def _raise_pending(self) -> None:
+        number = self.take_error()
+        if number:
+            raise SocketError(number)
+
+
+class RawIcmpSocket(Socket):
+    """A raw socket for ICMP: what ping uses."""
+
+    __slots__ = ("_host", "_layer", "_endpoint")
+
+    def __init__(self, host: HostQueries, layer: RawLayer) -> None:
+        super().__init__()
+        self._host: Final = host
+        self._layer: Final = layer
+        self._endpoint: Final = RawEndpoint(host.profile.rmem_default // 1024)
+        self._endpoint.on_change = self._changed
+        layer.endpoints.append(self._endpoint)
+
+    def _changed(self) -> None:
+        self.on_change()
+
+    def bind(self, address: int, port: int, now: int) -> None:
+        if address != ANY and not self._host.is_local(address):
+            raise SocketError(EADDRNOTAVAIL)
+        self._endpoint.local = address
+
+    def connect(self, address: int, port: int, cause: int, now: int) -> None:
+        if self._host.source_address(address) < 0:
+            raise SocketError(ENETUNREACH)
+        self._endpoint.remote = address
+
+    def send(self, data: bytes, cause: int, now: int) -> int:
+        if self._endpoint.remote == ANY:
+            raise SocketError(EDESTADDRREQ)
+        return self.sendto(data, self._endpoint.remote, 0, cause, now)
+
+    def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
+        if self._host.is_broadcast(address) or is_multicast(address):
+            raise SocketError(EACCES)
+        number = self._layer.send(self._endpoint, data, address, cause, now)
+        if number:
+            raise SocketError(number)
+        return len(data)
+
+    def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
+        endpoint = self._endpoint
+        item = endpoint.queue[0] if flags & MSG_PEEK and endpoint.queue else endpoint.take()
+        if item is None:
+            raise SocketError(EAGAIN)
+        return item[0][:limit], (item[1], 0)
+
+    def close(self, cause: int, now: int) -> None:
+        self._layer.endpoints.remove(self._endpoint)
+
+    def events(self) -> int:
+        return POLLOUT | (POLLIN if self._endpoint.queue else 0)
+
+    def name(self) -> Address:
+        return self._endpoint.local, 0
+
+    def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        if (level, name) == (IPPROTO_IP, IP_TTL):
+            self._endpoint.ttl = value
+        elif (level, name) == (IPPROTO_IP, IP_TOS):
+            self._endpoint.tos = value
+        elif (level, name) != (SOL_SOCKET, SO_RCVBUF):
+            raise SocketError(ENOPROTOOPT)
+
+    def get_option(self, level: int, name: int) -> int:
+        if (level, name) == (SOL_SOCKET, SO_TYPE):
+            return SOCK_RAW
+        if (level, name) == (SOL_SOCKET, SO_ERROR):
+            return 0
+        raise SocketError(ENOPROTOOPT)
+
+
+def _is_free(port: int) -> bool:
+    """UDP has no connections that could collide."""
+    return False

@@ -1,0 +1,128 @@
+"""ICMP (RFC 792, RFC 1122 3.2.2, RFC 1812 4.3): answers to ping, error messages sent and received.
+
+As Linux: errors carry TOS 0xc0 and no DF, quote as much of the packet as fits into 576 bytes, are never sent about
+ICMP errors, broadcasts or later fragments, and are limited per destination to one a second after a burst of six.
+Does not model: the global limit (icmp_msgs_per_sec), timestamp and mask requests, router discovery.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Final
+
+from simnet import reasons
+from simnet.stack.host import StackHost
+from simnet.stack.linux_errno import ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH, ENOPROTOOPT
+from simnet.wire import icmp, ipv4
+from simnet.wire.icmp import Icmp
+from simnet.wire.ipv4 import ICMP, OFFSET_MASK, Ipv4
+
+_ERRORS: Final = (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM)
+_QUOTE_LIMIT: Final = 576 - 28
+_BURST: Final = 6
+
+_UNREACHABLE_ERRNO: Final = {
+    icmp.NET_UNREACHABLE: ENETUNREACH,
+    icmp.HOST_UNREACHABLE: EHOSTUNREACH,
+    icmp.PROTOCOL_UNREACHABLE: ENOPROTOOPT,
+    icmp.PORT_UNREACHABLE: ECONNREFUSED,
+    icmp.FRAGMENTATION_NEEDED: EMSGSIZE,
+}
+
+
+class Quote:
+    """What an ICMP error tells of the packet it is about.  Ports are 0 when the quote does not reach them."""
+
+    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "mtu")
+
+    def __init__(
+        self, src: int, dst: int, protocol: int, src_port: int, dst_port: int, seq: int, number: int, mtu: int
+    ) -> None:
+        self.src: Final = src
+        self.dst: Final = dst
+        self.protocol: Final = protocol
+        self.src_port: Final = src_port
+        self.dst_port: Final = dst_port
+        self.seq: Final = seq
+        self.number: Final = number
+        self.mtu: Final = mtu
+
+
+def read_quote(message: Icmp) -> Quote | None:
+    """The packet quoted in an error message and the errno it stands for; None if it is too short to tell."""
+    data = message.data
+    if len(data) < 20 or data[0] >> 4 != 4:
+        return None
+    header = (data[0] & 15) * 4
+    ports = data[header : header + 8]
+    number = EHOSTUNREACH
+    mtu = 0
+    if message.type == icmp.UNREACHABLE:
+        number = _UNREACHABLE_ERRNO.get(message.code, EHOSTUNREACH)
+        if message.code == icmp.FRAGMENTATION_NEEDED:
+            mtu = message.rest & 0xFFFF
+    return Quote(
+        int.from_bytes(data[12:16], "big"), int.from_bytes(data[16:20], "big"), data[9],
+        int.from_bytes(ports[0:2], "big"), int.from_bytes(ports[2:4], "big"), int.from_bytes(ports[4:8], "big"),
+        number, mtu,
+    )  # fmt: skip
+
+
+class _Bucket:
+    """How many errors may go to one destination now."""
+
+    __slots__ = ("tokens", "filled_at")
+
+    def __init__(self, now: int) -> None:
+        self.tokens = _BURST
+        self.filled_at = now
+
+
+class IcmpLayer:
+    """The ICMP of one host.  `identify(dst)` gives IP IDs."""
+
+    __slots__ = ("_host", "_identify", "_buckets")
+
+    def __init__(self, host: StackHost, identify: Callable[[int], int]) -> None:
+        self._host: Final = host
+        self._identify: Final = identify
+        self._buckets: dict[int, _Bucket] = {}
+
+    def echo_arrives(self, packet: Ipv4, message: Icmp, frame_id: int, now: int) -> None:
+        """Answer a ping."""
+        host = self._host
+        reply = Icmp(icmp.ECHO_REPLY, 0, message.rest, message.data)
+        host.send_ip(
+            packet.dst, packet.src, ICMP, reply, self._identify(packet.src), reasons.ICMP_ECHO_REPLY, frame_id, now,
+            host.profile.ip_default_ttl, packet.tos, 0,
+        )  # fmt: skip
+
+    def error(
+        self, about: Ipv4, src: int, type: int, code: int, rest: int, frame_id: int, now: int
+    ) -> None:
+        """Tell the sender of `about`, from address `src`, that it could not be delivered."""
+        payload = about.payload
+        if isinstance(payload, Icmp) and payload.type in _ERRORS:
+            return
+        if about.fragment & OFFSET_MASK or about.src == 0 or not self._may_send(about.src, now):
+            return
+        quote = ipv4.pack(about)[:_QUOTE_LIMIT]
+        self._host.send_ip(
+            src, about.src, ICMP, Icmp(type, code, rest, quote), self._identify(about.src), reasons.ICMP_ERROR,
+            frame_id, now, self._host.profile.ip_default_ttl, 0xC0, 0,
+        )  # fmt: skip
+
+    def _may_send(self, dst: int, now: int) -> bool:
+        interval = self._host.profile.icmp_ratelimit
+        if interval == 0 or self._host.is_local(dst):
+            return True
+        bucket = self._buckets.get(dst)
+        if bucket is None:
+            bucket = self._buckets[dst] = _Bucket(now)
+        gained = (now - bucket.filled_at) // interval
+        if gained:
+            bucket.tokens = min(_BURST, bucket.tokens + gained)
+            bucket.filled_at += gained * interval
+        if bucket.tokens == 0:
+            return False
+        bucket.tokens -= 1
+        return True

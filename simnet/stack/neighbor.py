@@ -1,0 +1,61 @@
+"""One neighbor: an address on a local network, its MAC if known, and how sure this host is of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+from typing import Final
+
+from simnet.stack.alarms import NEVER, Alarm
+from simnet.stack.interfaces import Interface
+from simnet.units import SECOND
+from simnet.wire.addresses import NO_MAC, mac_text
+from simnet.wire.ipv4 import Ipv4
+
+LOCKTIME: Final = 1 * SECOND
+"""net.ipv4.neigh.default.locktime: an entry this young keeps its MAC."""
+
+
+class NeighborState(Enum):
+    """Linux's names for what is known about a neighbor."""
+
+    INCOMPLETE = "INCOMPLETE"
+    REACHABLE = "REACHABLE"
+    STALE = "STALE"
+    DELAY = "DELAY"
+    PROBE = "PROBE"
+    FAILED = "FAILED"
+    PERMANENT = "PERMANENT"
+
+
+class Waiting:
+    """A packet that waits for its next hop's MAC."""
+
+    __slots__ = ("packet", "parent", "reason", "cause")
+
+    def __init__(self, packet: Ipv4, parent: int, reason: int, cause: int) -> None:
+        self.packet: Final = packet
+        self.parent: Final = parent
+        self.reason: Final = reason
+        self.cause: Final = cause
+
+
+class Neighbor:
+    """One entry.  Frames may go to `mac` without a look at the state until `valid_until`."""
+
+    __slots__ = ("address", "interface", "mac", "state", "valid_until", "updated", "probes", "waiting", "alarm")
+
+    def __init__(self, address: int, interface: Interface, mac: int, state: NeighborState) -> None:
+        self.address: Final = address
+        self.interface: Final = interface
+        self.mac = mac
+        self.state = state
+        self.valid_until = NEVER if state is NeighborState.PERMANENT else -1
+        self.updated = -LOCKTIME
+        self.probes = 0
+        self.waiting: deque[Waiting] = deque()
+        self.alarm: Alarm | None = None
+
+    def __str__(self) -> str:
+        known = "" if self.mac == NO_MAC else f"lladdr {mac_text(self.mac)} "
+        return f"dev {self.interface.name} {known}{self.state.value}"  # as `ip neigh` prints it

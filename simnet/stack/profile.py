@@ -1,0 +1,127 @@
+"""Every tunable of a host in one place, named after its Linux sysctl, with unit, value and source.
+
+`Profile` holds what one host uses; it may be changed while the host runs.  `linux()` gives the values of Linux
+6.18, `rfc()` the textbook's.  Times are nanoseconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.units import MILLISECOND, SECOND
+
+
+class Profile:
+    """The tunables of one host; see the comments for meaning and source."""
+
+    __slots__ = (
+        "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_echo_ignore_broadcasts",
+        "neigh_retrans_time", "neigh_mcast_solicit", "neigh_ucast_solicit", "neigh_delay_first_probe_time",
+        "neigh_base_reachable_time", "neigh_unres_qlen", "neigh_gc_stale_time",
+        "rmem_default", "wmem_default", "rmem_max", "wmem_max", "udp_rmem",
+        "tcp_rmem_default", "tcp_rmem_max", "tcp_wmem_default", "tcp_wmem_max", "tcp_window_scaling",
+        "tcp_timestamps", "tcp_sack", "tcp_syn_retries", "tcp_syn_linear_timeouts", "tcp_synack_retries",
+        "tcp_retries2", "tcp_rto_initial", "tcp_rto_min", "tcp_rto_max", "tcp_delack_min", "tcp_delack_max",
+        "tcp_quickack_segments", "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_time_wait", "tcp_fin_timeout",
+        "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
+        "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
+        "tcp_cork_limit", "jiffy", "timer_lateness", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
+        "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack", "tcp_autocorking",
+        "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337", "tcp_retrans_collapse",
+        "tcp_limit_output_bytes", "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn",
+        "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.ip_default_ttl: int = 64  # net.ipv4.ip_default_ttl
+        self.ip_local_port_range: tuple[int, int] = (32768, 60999)  # net.ipv4.ip_local_port_range
+        self.ipfrag_time: int = 30 * SECOND  # net.ipv4.ipfrag_time
+        self.icmp_ratelimit: int = 1 * SECOND  # net.ipv4.icmp_ratelimit: one error per second and destination
+        self.icmp_echo_ignore_broadcasts: int = 1
+        self.neigh_retrans_time: int = 1 * SECOND  # net.ipv4.neigh.default.retrans_time_ms
+        self.neigh_mcast_solicit: int = 3  # broadcast requests before giving up
+        self.neigh_ucast_solicit: int = 3
+        self.neigh_delay_first_probe_time: int = 5 * SECOND
+        self.neigh_base_reachable_time: int = 30 * SECOND
+        self.neigh_unres_qlen: int = 101  # packets waiting for one answer
+        self.neigh_gc_stale_time: int = 60 * SECOND
+        self.rmem_default: int = 212_992  # net.core.rmem_default (UDP, raw)
+        self.wmem_default: int = 212_992
+        self.rmem_max: int = 4_194_304
+        self.wmem_max: int = 4_194_304
+        self.udp_rmem: int = 212_992
+        self.tcp_rmem_default: int = 131_072  # net.ipv4.tcp_rmem[1]
+        self.tcp_rmem_max: int = 33_554_432
+        self.tcp_wmem_default: int = 16_384
+        self.tcp_wmem_max: int = 4_194_304
+        self.tcp_window_scaling: int = 1
+        self.tcp_timestamps: int = 1
+        self.tcp_sack: int = 1
+        self.tcp_syn_retries: int = 6
+        self.tcp_syn_linear_timeouts: int = 4
+        self.tcp_synack_retries: int = 5
+        self.tcp_retries2: int = 15
+        self.tcp_rto_initial: int = 1 * SECOND
+        self.tcp_rto_min: int = 200 * MILLISECOND
+        self.tcp_rto_max: int = 120 * SECOND
+        self.tcp_delack_min: int = 40 * MILLISECOND
+        self.tcp_delack_max: int = 200 * MILLISECOND
+        self.tcp_quickack_segments: int = 16
+        self.tcp_pingpong_thresh: int = 1
+        self.tcp_initial_cwnd: int = 10
+        self.tcp_time_wait: int = 60 * SECOND
+        self.tcp_fin_timeout: int = 60 * SECOND
+        self.tcp_keepalive_time: int = 7200 * SECOND
+        self.tcp_keepalive_intvl: int = 75 * SECOND
+        self.tcp_keepalive_probes: int = 9
+        self.tcp_congestion_control: str = "reno"
+        self.tcp_early_retrans: int = 3
+        self.tcp_invalid_ratelimit: int = 500 * MILLISECOND
+        self.tcp_reordering: int = 3
+        self.tcp_max_syn_backlog: int = 4096
+        self.somaxconn: int = 4096
+        self.tcp_cork_limit: int = 200 * MILLISECOND
+        self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ
+        self.timer_lateness: int = 2 * MILLISECOND  # how late the timer wheel fires: between 0 and 1 jiffy
+        self.tcp_retries1: int = 3
+        self.tcp_orphan_retries: int = 0  # 0 means 8
+        self.tcp_frto: int = 2
+        self.tcp_recovery: int = 1  # 1: RACK finds lost segments (RFC 8985)
+        self.tcp_slow_start_after_idle: int = 1
+        self.tcp_comp_sack_delay: int = 1 * MILLISECOND
+        self.tcp_comp_sack_nr: int = 44
+        self.tcp_dsack: int = 1
+        self.tcp_autocorking: int = 1
+        self.tcp_moderate_rcvbuf: int = 1
+        self.tcp_base_mss: int = 1024
+        self.tcp_abort_on_overflow: int = 0
+        self.tcp_rfc1337: int = 0
+        self.tcp_retrans_collapse: int = 1
+        self.tcp_limit_output_bytes: int = 4_194_304
+        self.tcp_min_tso_segs: int = 2
+        self.tcp_tso_win_divisor: int = 3
+        self.tcp_hystart: int = 1
+        self.tcp_ecn: int = 2  # 2: accept ECN when asked, do not ask
+        self.tcp_mtu_probing: int = 0
+        self.tcp_max_reordering: int = 300
+        self.tcp_tw_reuse: int = 2  # 2: for loopback only
+
+
+def linux() -> Profile:
+    """The values of Linux 6.18."""
+    return Profile()
+
+
+def rfc() -> Profile:
+    """The textbook: no quick-ACK mode, a 200 ms delayed ACK, RTO of at least 1 s (RFC 9293, RFC 6298)."""
+    profile = Profile()
+    profile.tcp_rto_min = 1 * SECOND
+    profile.tcp_delack_min = 200 * MILLISECOND
+    profile.tcp_quickack_segments = 0
+    profile.tcp_early_retrans = 0
+    profile.tcp_syn_linear_timeouts = 0
+    profile.timer_lateness = 0
+    return profile
+
+
+PROFILES: Final = {"linux": linux, "rfc": rfc}

@@ -1,0 +1,173 @@
+"""UDP (RFC 768): endpoints with a bounded receive queue, connected and unconnected, and broadcast.
+
+As Linux: a datagram for nobody is answered with port unreachable; a connected endpoint reports that once as
+ECONNREFUSED, an unconnected one never hears of it.  IP IDs count up per destination (unconnected) or per endpoint
+(connected).  Does not model: multicast membership, UDP-Lite, corking.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Callable, Final
+
+from simnet import reasons
+from simnet.stack.host import StackHost
+from simnet.stack.linux_errno import EMSGSIZE
+from simnet.stack.next_hop import NextHop
+from simnet.wire.addresses import ANY
+from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
+from simnet.wire.udp import Udp
+
+_LARGEST_DATA: Final = 65_507
+_BOOKKEEPING: Final = 768  # Linux charges a small datagram this much of the receive buffer (skb->truesize)
+
+
+def _nobody() -> None:
+    """Until a socket listens for changes."""
+
+
+class Datagram:
+    """A datagram as it was received."""
+
+    __slots__ = ("data", "src", "src_port", "dst", "time")
+
+    def __init__(self, data: bytes, src: int, src_port: int, dst: int, time: int) -> None:
+        self.data: Final = data
+        self.src: Final = src
+        self.src_port: Final = src_port
+        self.dst: Final = dst
+        self.time: Final = time
+
+
+class UdpEndpoint:
+    """What a UDP socket owns.  `local` ANY receives for every address; `remote_port` 0 is unconnected."""
+
+    __slots__ = (
+        "local", "port", "remote", "remote_port", "queue", "charged", "receive_buffer", "error", "on_change",
+        "ttl", "tos", "identification", "dont_fragment",
+    )  # fmt: skip
+
+    def __init__(self, receive_buffer: int) -> None:
+        self.local = ANY
+        self.port = 0
+        self.remote = ANY
+        self.remote_port = 0
+        self.queue: deque[Datagram] = deque()
+        self.charged = 0
+        self.receive_buffer = receive_buffer
+        self.error = 0
+        self.on_change: Callable[[], None] = _nobody
+        self.ttl = 0
+        self.tos = 0
+        self.identification = -1
+        self.dont_fragment = True
+
+    def take(self) -> Datagram | None:
+        """The oldest datagram, or None."""
+        if not self.queue:
+            return None
+        datagram = self.queue.popleft()
+        self.charged -= len(datagram.data) + _BOOKKEEPING
+        return datagram
+
+    def wants(self, src: int, src_port: int, dst: int) -> bool:
+        """Is a datagram with these addresses for this endpoint?"""
+        if self.local not in (ANY, dst):
+            return False
+        return self.remote_port == 0 or (self.remote, self.remote_port) == (src, src_port)
+
+    def precision(self) -> int:
+        """How exactly it names its partner: the most exact endpoint gets the datagram."""
+        return 2 * (self.remote_port != 0) + (self.local != ANY)
+
+
+class UdpLayer:
+    """All UDP endpoints of one host."""
+
+    __slots__ = ("endpoints", "_host", "_identifications")
+
+    def __init__(self, host: StackHost) -> None:
+        self._host: Final = host
+        self.endpoints: dict[int, list[UdpEndpoint]] = {}
+        self._identifications: dict[int, int] = {}
+
+    def bind(self, endpoint: UdpEndpoint, local: int, port: int) -> None:
+        """Give `endpoint` its address and port; conflicts are decided before (`ports`)."""
+        self.release(endpoint)
+        endpoint.local, endpoint.port = local, port
+        self.endpoints.setdefault(port, []).append(endpoint)
+
+    def release(self, endpoint: UdpEndpoint) -> None:
+        """Take `endpoint` off its port."""
+        others = self.endpoints.get(endpoint.port, [])
+        if endpoint in others:
+            others.remove(endpoint)
+            if not others:
+                del self.endpoints[endpoint.port]
+        endpoint.port = 0
+
+    def send(
+        self, endpoint: UdpEndpoint, hop: NextHop, data: bytes, dst: int, dst_port: int, cause: int, now: int
+    ) -> int:
+        """Send a datagram by `hop`, the way to `dst`; 0 or an errno."""
+        length = len(data)
+        if length > _LARGEST_DATA:
+            return EMSGSIZE
+        fragment = DONT_FRAGMENT if endpoint.dont_fragment and length + 28 <= hop.mtu else 0
+        packet = Ipv4(
+            endpoint.local or hop.source, dst, UDP, Udp(endpoint.port, dst_port, data),
+            endpoint.ttl or self._host.profile.ip_default_ttl, self._identification(endpoint, dst), endpoint.tos,
+            fragment,
+        )  # fmt: skip
+        return self._host.send_by(hop, packet, reasons.UDP_SEND, cause, now)
+
+    def arrives(self, src: int, dst: int, datagram: Udp, now: int) -> int:
+        """Hand a datagram for one of this host's addresses to its endpoint; 0 or a discard reason."""
+        best: UdpEndpoint | None = None
+        src_port = datagram.src_port
+        for endpoint in self.endpoints.get(datagram.dst_port, ()):
+            if endpoint.wants(src, src_port, dst) and (best is None or endpoint.precision() > best.precision()):
+                best = endpoint
+        if best is None:
+            return reasons.NO_LISTENER
+        return self._queue(best, src, dst, datagram, now)
+
+    def broadcast_arrives(self, src: int, dst: int, datagram: Udp, now: int) -> int:
+        """Hand a broadcast datagram to every endpoint on its port; 0 or a discard reason."""
+        result = reasons.NO_LISTENER
+        for endpoint in list(self.endpoints.get(datagram.dst_port, ())):
+            if endpoint.wants(src, datagram.src_port, dst):
+                self._queue(endpoint, src, dst, datagram, now)
+                result = 0
+        return result
+
+    def icmp_error(self, src: int, src_port: int, dst: int, dst_port: int, number: int) -> None:
+        """A datagram that `src`:`src_port` sent could not be delivered; only a connected endpoint hears of it."""
+        for endpoint in self.endpoints.get(src_port, ()):
+            if (endpoint.remote, endpoint.remote_port) == (dst, dst_port) and endpoint.local in (ANY, src):
+                endpoint.error = number
+                endpoint.on_change()
+
+    def _queue(self, endpoint: UdpEndpoint, src: int, dst: int, datagram: Udp, now: int) -> int:
+        charge = len(datagram.data) + _BOOKKEEPING
+        if endpoint.charged + charge > endpoint.receive_buffer and endpoint.queue:
+            return reasons.BUFFER_FULL
+        endpoint.charged += charge
+        endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port, dst, now))
+        endpoint.on_change()
+        return 0
+
+    def _identification(self, endpoint: UdpEndpoint, dst: int) -> int:
+        if endpoint.remote_port == 0:
+            return self.next_identification(dst)
+        if endpoint.identification < 0:
+            endpoint.identification = self._host.random(65_536)
+        endpoint.identification = endpoint.identification + 1 & 0xFFFF
+        return endpoint.identification
+
+    def next_identification(self, dst: int) -> int:
+        """The IP ID of a packet without a connection: a counter per destination, as Linux's hashed ones."""
+        last = self._identifications.get(dst, -1)
+        value = self._host.random(65_536) if last < 0 else last + 1 & 0xFFFF
+        self._identifications[dst] = value
+        return value
