@@ -1,0 +1,67 @@
+"""What a device does to the frames it forwards: each copy is compared with the frame it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simnet import filter as filters
+from simnet.checks.verdict import Verdict
+from simnet.scenario.expectation_values import Hop
+from simnet.trace.events import Event, FrameArrived, FrameSent
+from simnet.units import format_time
+from simnet.wire.addresses import ip_text, mac_text
+from simnet.wire.frame import Frame
+from simnet.wire.summary import summary
+
+
+def check_hop(expected: Hop, events: Sequence[Event]) -> Verdict:
+    """Fields that must differ, be equal, or differ by a number, in every frame forwarded."""
+    pairs = list(_forwarded(expected, events))
+    if not pairs:
+        what = f" matching {expected.matching}" if expected.matching else ""
+        return Verdict(expected.text, False, f"{expected.device} forwarded no frame{what}")
+    for time, before, after in pairs:
+        why = _difference(expected, before, after)
+        if why:
+            where = f"{summary(after)}, forwarded by {expected.device} at {format_time(time)}"
+            return Verdict(expected.text, False, f"{where}: {why}")
+    return Verdict(expected.text, True)
+
+
+def _forwarded(expected: Hop, events: Sequence[Event]) -> Iterator[tuple[int, Frame, Frame]]:
+    matches = filters.compile(expected.matching).matches if expected.matching else None
+    prefix = f"{expected.device}:"
+    arrived: dict[int, Frame] = {}
+    for event in events:
+        if isinstance(event, FrameArrived) and event.port.startswith(prefix):
+            arrived[event.frame.id] = event.frame
+        elif isinstance(event, FrameSent) and event.port.startswith(prefix):
+            before = arrived.get(event.frame.parent)
+            if before is not None and (matches is None or matches(before)):
+                yield event.time, before, event.frame
+
+
+def _difference(expected: Hop, before: Frame, after: Frame) -> str:
+    for name in expected.rewritten:
+        value = filters.field(before, name)
+        if value == filters.field(after, name):
+            return f"{name} is still {_shown(name, value)}, expected it rewritten"
+    for name in expected.kept:
+        old, new = filters.field(before, name), filters.field(after, name)
+        if old != new:
+            return f"{name} changed from {_shown(name, old)} to {_shown(name, new)}, expected it kept"
+    for name, step in expected.changed:
+        old, new = filters.field(before, name), filters.field(after, name)
+        if not isinstance(old, int) or not isinstance(new, int) or new - old != step:
+            return f"{name} went from {_shown(name, old)} to {_shown(name, new)}, expected {step:+d}"
+    return ""
+
+
+def _shown(name: str, value: int | bytes | str | None) -> str:
+    """A field's value as a reader knows it."""
+    kind = filters.find_field(name, 1).kind
+    if isinstance(value, int) and kind is filters.FieldKind.MAC:
+        return mac_text(value)
+    if isinstance(value, int) and kind is filters.FieldKind.IP:
+        return ip_text(value)
+    return "absent" if value is None else str(value)
