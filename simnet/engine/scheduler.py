@@ -39,33 +39,35 @@ class Work:
 class Scheduler:
     """Virtual time and the events ahead of it.
 
-    `now` is in nanoseconds since the start of the run.  `work` counts armed foreground timers.
+    `now` is in nanoseconds since the start of the run.  `work` counts armed foreground timers.  `events` counts
+    those handled.  `near` holds the events before `horizon`; links, for which a call per frame is one too many,
+    do by themselves what `at` does.
     """
 
-    __slots__ = ("now", "work", "events", "_heap", "_buckets", "_horizon", "_far", "_timers")
+    __slots__ = ("now", "work", "events", "near", "horizon", "_buckets", "_far", "_timers")
 
     def __init__(self) -> None:
         self.now: int = 0
         self.work: Final = Work()
         self.events: int = 0
-        self._heap: Final[list[tuple[int, int, Any, Any]]] = []
+        self.near: Final[list[tuple[int, int, Any, Any]]] = []
         self._buckets: dict[int, list[tuple[int, int, Any, Any]]] = {}
-        self._horizon: int = 1 << _BUCKET_BITS
+        self.horizon: int = 1 << _BUCKET_BITS
         self._far: int = 0
         self._timers: int = 0
 
     def at(self, time: int, key: int, act: Callable[[Any], None], argument: Any) -> None:
         """Call `act(argument)` at `time`; among equal times the smaller `key` goes first."""
-        if time < self._horizon:
-            heappush(self._heap, (time, key, act, argument))
+        if time < self.horizon:
+            heappush(self.near, (time, key, act, argument))
         else:
             self._put_far((time, key, act, argument))
 
     def at_timer(self, time: int, key: int, timer: Quiet) -> None:
         """Call `timer.expire(now)` at `time`, unless the run has become quiet before."""
         self._timers += 1
-        if time < self._horizon:
-            heappush(self._heap, (time, key, None, timer))
+        if time < self.horizon:
+            heappush(self.near, (time, key, None, timer))
         else:
             self._put_far((time, key, None, timer))
 
@@ -76,8 +78,8 @@ class Scheduler:
         """
         withdrawn = [entry for entry in self._pending() if _is_event_of(ordinal, entry)]
         if withdrawn:
-            self._heap[:] = [entry for entry in self._heap if not _is_event_of(ordinal, entry)]
-            heapify(self._heap)
+            self.near[:] = [entry for entry in self.near if not _is_event_of(ordinal, entry)]
+            heapify(self.near)
             for number, bucket in list(self._buckets.items()):
                 self._buckets[number] = [entry for entry in bucket if not _is_event_of(ordinal, entry)]
                 self._far -= len(bucket) - len(self._buckets[number])
@@ -95,46 +97,50 @@ class Scheduler:
 
     def is_quiet(self) -> bool:
         """Is nothing pending but background timers?"""
-        return self.work.pending == 0 and len(self._heap) + self._far == self._timers
+        return self.work.pending == 0 and len(self.near) + self._far == self._timers
 
     def next_time(self) -> int:
         """When the next event is due; FOREVER if there is none."""
-        if not self._heap and not self._advance():
+        if not self.near and not self._advance():
             return FOREVER
-        return self._heap[0][0]
+        return self.near[0][0]
 
     def run(self, until: int = FOREVER, limit: int = FOREVER) -> None:
         """Handle events in order until the run is quiet or `until` has come (events at `until` are handled).
 
         Raises `RunawayError` after `limit` events.  A run that reaches `until` leaves `now` there.
         """
-        heap = self._heap
-        budget = limit
+        near = self.near
+        act: Any
+        argument: Any
+        handled = 0
         try:
-            while heap or self._advance():
-                entry = heappop(heap)
-                time, _, act, argument = entry
+            for handled in range(limit):  # noqa: B007, it is used in `finally`
+                if not near and not self._advance():
+                    return
+                time, key, act, argument = heappop(near)
                 if time > until:
-                    heappush(heap, entry)
+                    heappush(near, (time, key, act, argument))
                     self.now = max(self.now, until)
                     return
-                if budget == 0:
-                    heappush(heap, entry)
-                    raise RunawayError(f"{limit} events were handled and the run still goes on")
                 if act is not None:
-                    budget -= 1
                     self.now = time
                     act(argument)
                     continue
-                if self.work.pending == 0 and len(heap) + self._far + 1 == self._timers:
-                    heappush(heap, entry)
+                if self.work.pending == 0 and len(near) + self._far + 1 == self._timers:
+                    heappush(near, (time, key, act, argument))
                     return  # quiet: this timer and all that is left are background
-                budget -= 1
                 self._timers -= 1
                 self.now = time
                 argument.expire(time)
+            handled = limit
         finally:
-            self.events += limit - budget
+            self.events += handled
+        due = self.next_time()
+        if due <= until and due < FOREVER and not self.is_quiet():
+            raise RunawayError(f"{limit} events were handled and the run still goes on")
+        if until < due < FOREVER:
+            self.now = max(self.now, until)
 
     def run_background(self, until: int, limit: int = FOREVER) -> None:
         """As `run`, but background timers count as well: goes on to `until`, quiet or not."""
@@ -147,7 +153,7 @@ class Scheduler:
             self.now = until
 
     def _pending(self) -> list[tuple[int, int, Any, Any]]:
-        pending = list(self._heap)
+        pending = list(self.near)
         for bucket in self._buckets.values():
             pending.extend(bucket)
         return pending
@@ -167,10 +173,10 @@ class Scheduler:
             number = min(self._buckets)
             bucket = self._buckets.pop(number)
             self._far -= len(bucket)
-            self._horizon = (number + 1) << _BUCKET_BITS
+            self.horizon = (number + 1) << _BUCKET_BITS
             if bucket:
-                self._heap.extend(bucket)
-                heapify(self._heap)
+                self.near.extend(bucket)
+                heapify(self.near)
                 return True
         return False
 

@@ -10,18 +10,22 @@ from typing import Callable, Final
 
 from simnet.engine.scheduler import FOREVER, KEY_BITS, Scheduler
 
+_AFTER_EVENTS: Final = 1 << KEY_BITS - 1
+"""Keys of a timer, in the upper half of its ordinal's: they must not meet those of events."""
+
 
 class Timer:
     """Calls `act(now)` once when due.  It does not keep the run alive: a background timer.
 
-    `ordinal` places it among events of the same time.
+    `ordinal` places it among events of the same time, after those with the same ordinal; only one timer may
+    have it.
     """
 
     __slots__ = ("_scheduler", "_key", "_act", "due", "_queued")
 
     def __init__(self, scheduler: Scheduler, ordinal: int, act: Callable[[int], None]) -> None:
         self._scheduler: Final = scheduler
-        self._key = ordinal << KEY_BITS
+        self._key = (ordinal << KEY_BITS) + _AFTER_EVENTS
         self._act: Final = act
         self.due: int = FOREVER
         self._queued: int = FOREVER

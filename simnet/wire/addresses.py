@@ -18,6 +18,8 @@ ANY: Final = 0
 """0.0.0.0."""
 LIMITED_BROADCAST: Final = 0xFFFF_FFFF
 
+_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+
 
 class AddressError(ValueError):
     """Text that is not an address; the message says what was expected."""
@@ -31,14 +33,9 @@ def mac_text(mac: int) -> str:
 def parse_mac(text: str) -> int:
     """The MAC written as six hexadecimal pairs with colons or dashes; raises `AddressError`."""
     parts = text.replace("-", ":").split(":")
-    if len(parts) != 6 or any(len(part) != 2 for part in parts):
+    if len(parts) != 6 or any(len(part) != 2 or not _HEX_DIGITS.issuperset(part) for part in parts):
         raise AddressError(f'"{text}" is not a MAC address; write six hexadecimal pairs such as 02:00:00:00:00:01')
-    try:
-        return int("".join(parts), 16)
-    except ValueError:
-        raise AddressError(
-            f'"{text}" is not a MAC address; write six hexadecimal pairs such as 02:00:00:00:00:01'
-        ) from None
+    return int("".join(parts), 16)
 
 
 def is_group_mac(mac: int) -> bool:

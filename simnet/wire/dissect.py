@@ -29,7 +29,8 @@ def dissect(data: bytes) -> list[Layer]:
 class _Dissection:
     """The layers found so far in `data`.
 
-    Each protocol's method adds the layers of what lies in `data[at:end]` and returns where it ends by its own account.
+    Each protocol's method adds the layers of what lies in `data[at:end]`; below the transport, it returns where the
+    protocol ends by its own account.
     """
 
     __slots__ = ("data", "layers", "suffix", "pseudo_header", "stated")

@@ -129,6 +129,10 @@ def _hexadecimal(value: int) -> str:
     return f"0x{value:04x}"
 
 
+def _long_hexadecimal(value: int) -> str:
+    return f"0x{value:08x}"
+
+
 def _short_hexadecimal(value: int) -> str:
     return f"0x{value:02x}"
 
@@ -190,7 +194,7 @@ _TEXTS: Final[dict[str, Callable[[int], str]]] = {
     "ip.dst": ip_text,
     "icmp.type": _icmp_type,
     "icmp.checksum": _hexadecimal,
-    "icmp.rest": _hexadecimal,
+    "icmp.rest": _long_hexadecimal,
     "icmp.gateway": ip_text,
     "udp.checksum": _hexadecimal,
     "tcp.hdr_len": _words_of_32_bits,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.engine.scheduler import FOREVER, Scheduler
+from simnet.engine.scheduler import FOREVER, KEY_BITS, Scheduler
 from simnet.engine.timer import ForegroundTimer, Timer
 
 FAR = 1 << 22
@@ -41,7 +41,7 @@ def run(script: list[tuple[int, int, int]], timer_class: type[Timer] | type[Fore
 def model(script: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
     fired = []
     due = [FOREVER] * 3
-    for time, _, number, ahead in sorted((time, key, number, ahead) for key, (time, number, ahead) in enumerate(script)):
+    for time, number, ahead in sorted(script, key=lambda order: order[0]):
         for other in range(3):
             if due[other] < time:  # orders of a time come before timers of that time: their keys are smaller
                 fired.append((due[other], other))
@@ -99,3 +99,16 @@ def test_moving_a_timer_later_adds_no_entry() -> None:
     for due in range(1000, 2000):
         timer.set(due)
     assert len(scheduler.near) == 1
+
+
+def test_a_timer_comes_after_the_events_of_its_ordinal() -> None:
+    """They may be due at the same time, and neither may stand for the other."""
+    scheduler = Scheduler()
+    seen: list[str] = []
+    timer = ForegroundTimer(scheduler, 7, lambda now: seen.append("timer"))
+    timer.set(5)
+    for number in range(4):
+        scheduler.at(5, (7 << KEY_BITS) + number, seen.append, "event")
+    scheduler.at(5, 8 << KEY_BITS, seen.append, "next ordinal")
+    scheduler.run()
+    assert seen == ["event"] * 4 + ["timer", "next ordinal"]

@@ -40,7 +40,7 @@ def _quote() -> bytes:
     return ipv4.pack(Ipv4(B, A, ipv4.UDP, Udp(40001, 40002, b"hello"), ttl=1))
 
 
-BPDU = bytes.fromhex("0000000000" "8000020000000001" "00000000" "8000020000000001" "8001" "0000" "1400" "0200" "0f00")
+BPDU = bytes.fromhex("0000000000800002000000000100000000800002000000000180010000140002000f00")
 
 FRAMES = {
     "arp request": Frame(BROADCAST_MAC, MAC_A, ETHERTYPE_ARP, Arp(REQUEST, MAC_A, A, 0, B)),
@@ -63,8 +63,8 @@ FRAMES = {
     "reset": tcp_frame(RST, options=TcpOptions()),
     "sack": tcp_frame(ACK, options=TcpOptions(ts_val=5, ts_ecr=6, sack=((100, 200), (300, 400), (500, 600)))),
     "sack alone": tcp_frame(ACK, options=TcpOptions(sack=((2**32 - 5, 5),))),
-    "foreign options": tcp_frame(SYN, options=TcpOptions(mss=1400, raw=bytes.fromhex("0402" "02040578" "0101"))),
-    "fast open": tcp_frame(SYN, options=TcpOptions(raw=bytes.fromhex("2206" "01020304" "0101"))),
+    "foreign options": tcp_frame(SYN, options=TcpOptions(mss=1400, raw=bytes.fromhex("0402020405780101"))),
+    "fast open": tcp_frame(SYN, options=TcpOptions(raw=bytes.fromhex("2206010203040101"))),
     "echo request": ip_frame(Icmp(icmp.ECHO_REQUEST, 0, 7 << 16 | 1, bytes(range(48))), ipv4.ICMP),
     "echo reply": ip_frame(Icmp(icmp.ECHO_REPLY, 0, 7 << 16 | 1, b"odd"), ipv4.ICMP),
     "echo reply all zero": ip_frame(Icmp(icmp.ECHO_REPLY, 0, 0, bytes(9)), ipv4.ICMP),

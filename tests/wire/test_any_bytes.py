@@ -50,7 +50,9 @@ def mutated(data: bytes, random: Random) -> bytes:
     """`data` with a few bytes changed, mostly to the values that break length fields, and perhaps cut or prolonged."""
     broken = bytearray(data)
     for _ in range(random.randrange(1, 5)):
-        broken[random.randrange(len(broken))] = random.choice((0, 1, 4, 5, 0x0F, 0x45, 0x7F, 0xFF, random.getrandbits(8)))
+        broken[random.randrange(len(broken))] = random.choice(
+            (0, 1, 4, 5, 0x0F, 0x45, 0x7F, 0xFF, random.getrandbits(8))
+        )
     if random.randrange(3) == 0:
         del broken[random.randrange(len(broken)) :]
     if random.randrange(8) == 0:

@@ -1,0 +1,51 @@
+"""What a trace knows of the network it was recorded on: enough to draw it and to give addresses names."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Kind(Enum):
+    """The kinds of devices, each with a symbol of its own."""
+
+    HOST = "host"
+    HUB = "hub"
+    SWITCH = "switch"
+    ROUTER = "router"
+    GATEWAY = "gateway"
+
+
+class PortEntry(Struct, frozen=True):
+    """A port and what it is configured with; `addresses` as "10.0.0.1/24"; `mac` empty for switch and hub ports."""
+
+    name: str
+    mac: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+class DeviceEntry(Struct, frozen=True):
+    """A device with its ports in order of declaration; `position` is (x, y) if the author placed it."""
+
+    name: str
+    kind: Kind
+    ports: tuple[PortEntry, ...] = ()
+    position: tuple[float, float] | None = None
+
+
+class LinkEntry(Struct, frozen=True):
+    """A cable between two ports ("client:eth0", "s1:p1"); `rate` in bit/s, `delay` in ns."""
+
+    a: str
+    b: str
+    rate: int
+    delay: int
+    loss: float = 0.0
+
+
+class NetworkMap(Struct, frozen=True):
+    """All devices and links; empty for a capture of unknown origin."""
+
+    devices: tuple[DeviceEntry, ...] = ()
+    links: tuple[LinkEntry, ...] = ()
