@@ -74,7 +74,9 @@ TCP_RETRANSMIT_TIMEOUT: Final = _reason(130, "sends again: no acknowledgment wit
 TCP_RETRANSMIT_FAST: Final = _reason(131, "sends again: three duplicate ACKs", "RFC 5681 3.2")
 TCP_RETRANSMIT_PARTIAL: Final = _reason(132, "sends again: the next hole after a partial ACK", "RFC 6582 3.2")
 TCP_RETRANSMIT_SYN: Final = _reason(133, "sends the SYN again: no answer", "RFC 9293 3.8.1, Linux tcp_syn_retries")
-TCP_RETRANSMIT_SYN_ACK: Final = _reason(134, "sends the SYN-ACK again: no answer", "RFC 9293 3.8.1, Linux tcp_synack_retries")
+TCP_RETRANSMIT_SYN_ACK: Final = _reason(
+    134, "sends the SYN-ACK again: no answer", "RFC 9293 3.8.1, Linux tcp_synack_retries"
+)
 TCP_RETRANSMIT_FIN: Final = _reason(135, "sends the FIN again: no answer", "RFC 9293 3.8.1")
 TCP_LIMITED_TRANSMIT: Final = _reason(136, "sends new data on a duplicate ACK", "RFC 3042 2")
 TCP_TAIL_LOSS_PROBE: Final = _reason(137, "probes: the last segment may be lost", "RFC 8985 7")

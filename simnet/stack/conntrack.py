@@ -7,6 +7,7 @@ privileged source ports.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final
 
 from simnet import reasons
@@ -26,15 +27,28 @@ TABLE: Final = "nat"
 _UDP_UNANSWERED: Final = 30 * SECOND
 _UDP_ANSWERED: Final = 120 * SECOND
 _ICMP: Final = 30 * SECOND
-_TCP_OPENING: Final = 120 * SECOND
-_TCP_ESTABLISHED: Final = 432_000 * SECOND
-_TCP_CLOSING: Final = 120 * SECOND
-_TCP_RESET: Final = 10 * SECOND
 
 _SWEEP_PAUSE: Final = 1 * SECOND
 _FIRST_PORT: Final = 1024
 _PORTS: Final = 65_536 - _FIRST_PORT
 _PROTOCOL_NAMES: Final = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
+
+
+class Phase(Enum):
+    """How far a TCP conversation has come."""
+
+    OPENING = "opening"
+    ESTABLISHED = "established"
+    CLOSING = "closing"
+    RESET = "reset"
+
+
+_TCP: Final = {
+    Phase.OPENING: 120 * SECOND,
+    Phase.ESTABLISHED: 432_000 * SECOND,
+    Phase.CLOSING: 120 * SECOND,
+    Phase.RESET: 10 * SECOND,
+}
 
 Key = tuple[int, int, int, int, int]
 
@@ -80,14 +94,14 @@ def flow_of(src: int, dst: int, payload: Payload) -> Flow | None:
 class Conversation:
     """`inside`: as the inner host sees it, from itself to its peer.  `outside`: as the peer's network sees it."""
 
-    __slots__ = ("inside", "outside", "expires", "is_answered", "lifetime")
+    __slots__ = ("inside", "outside", "expires", "is_answered", "phase")
 
     def __init__(self, inside: Flow, outside: Flow) -> None:
         self.inside: Final = inside
         self.outside: Final = outside
         self.expires: int = 0
-        self.lifetime: int = 0
         self.is_answered: bool = False
+        self.phase: Phase = Phase.ESTABLISHED  # of one whose beginning was not seen
 
     @property
     def is_own(self) -> bool:
@@ -167,8 +181,7 @@ class Conversations:
         return conversation
 
     def _refresh(self, conversation: Conversation, payload: Payload, now: int) -> None:
-        conversation.lifetime = _lifetime(conversation, payload)
-        conversation.expires = now + conversation.lifetime
+        conversation.expires = now + _lifetime(conversation, payload)
         if conversation.expires < self._alarm.due:
             self._alarm.set(conversation.expires)
 
@@ -197,17 +210,17 @@ class Conversations:
 
 
 def _lifetime(conversation: Conversation, payload: Payload) -> int:
-    """How long it may be silent after `payload`."""
+    """How long it may be silent after `payload`, which may move it on to another phase."""
     if isinstance(payload, Udp):
         return _UDP_ANSWERED if conversation.is_answered else _UDP_UNANSWERED
     if not isinstance(payload, Tcp):
         return _ICMP
     if payload.flags & tcp.RST:
-        return _TCP_RESET
-    if payload.flags & tcp.FIN:
-        return _TCP_CLOSING
-    if payload.flags & tcp.SYN:
-        return _TCP_OPENING
-    if conversation.lifetime == _TCP_OPENING and conversation.is_answered:
-        return _TCP_ESTABLISHED
-    return conversation.lifetime or _TCP_ESTABLISHED
+        conversation.phase = Phase.RESET
+    elif payload.flags & tcp.FIN:
+        conversation.phase = Phase.CLOSING
+    elif payload.flags & tcp.SYN:
+        conversation.phase = Phase.OPENING
+    elif conversation.phase is Phase.OPENING and conversation.is_answered:
+        conversation.phase = Phase.ESTABLISHED
+    return _TCP[conversation.phase]

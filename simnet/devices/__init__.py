@@ -1,0 +1,1 @@
+"""Things with ports: they move frames and tell the observer."""

@@ -1,0 +1,187 @@
+"""An acknowledgment arrives: the fifth check of RFC 9293 3.10.7.4 (Linux tcp_ack)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.tcp import sack
+from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.recovery import Recovery, Resend
+from simnet.stack.tcp.retransmission import Retransmission
+from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sender import NAGLE_OFF, Sender
+from simnet.stack.tcp.tail_probe import TailProbe
+from simnet.stack.tcp.tcb import Tcb
+
+_NO_BLOCKS: Final = ()
+
+
+class Verdict(Enum):
+    """What an acknowledgment was."""
+
+    TAKEN = 0
+    OLD = 1
+    UNACCEPTABLE = 2  # of something never sent, or far too old: challenge it
+
+
+class AckProcessor:
+    """Applies acknowledgments to everything that waits for them."""
+
+    __slots__ = (
+        "_tcb", "_flight", "_window", "_control", "_rtt", "_reader", "_retransmission", "_recovery", "_timer",
+        "_sender", "_tail", "_persist", "has_progressed",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tcb: Tcb,
+        flight: Flight,
+        window: CongestionWindow,
+        control: CongestionControl,
+        rtt: RoundTrip,
+        reader: SackReader,
+        retransmission: Retransmission,
+        recovery: Recovery,
+        timer: RetransmissionTimer,
+        sender: Sender,
+        tail: TailProbe,
+        persist: Persist,
+    ) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._window: Final = window
+        self._control: Final = control
+        self._rtt: Final = rtt
+        self._reader: Final = reader
+        self._retransmission: Final = retransmission
+        self._recovery: Final = recovery
+        self._timer: Final = timer
+        self._sender: Final = sender
+        self._tail: Final = tail
+        self._persist: Final = persist
+        self.has_progressed = False
+
+    def arrives(
+        self, seq: int, ack: int, window: int, has_data: bool, blocks: tuple[tuple[int, int], ...]
+    ) -> Verdict:
+        """Process `ack` of a segment at `seq` whose scaled window is `window`."""
+        tcb, flight = self._tcb, self._flight
+        prior_una = tcb.snd_una
+        if ack < prior_una:
+            return self._old(ack, blocks, prior_una)
+        if ack > tcb.snd_nxt:
+            return Verdict.UNACCEPTABLE
+        flags = sack.DATA if has_data else 0
+        reader = self._reader
+        reader.first_at = reader.last_at = -1
+        if ack > prior_una:
+            flags |= sack.ADVANCED
+            self._retransmission.retransmits = 0
+        highest = flight.highest(prior_una)
+        delivered, lost = flight.delivered, flight.lost
+        flags |= self._update_window(seq, ack, window)
+        if blocks and tcb.has_sack:
+            flags |= reader.read(blocks, ack, prior_una, self._recovery.high_seq)
+        tcb.soft_error = 0
+        self._persist.answered()
+        if not flight.packets_out:
+            self._nothing_in_flight(ack, flags, prior_una)
+            return Verdict.TAKEN
+        if flags & sack.ADVANCED or blocks:
+            packets = flight.packets_out
+            flags |= self._retransmission.take_acknowledged(ack, highest, self._recovery.high_seq)
+            if not tcb.has_sack:
+                self._recovery.remove_duplicates(packets - flight.packets_out)
+        if reader.probe_end:
+            self._tail.acknowledged(ack, flags)
+        if not flags & sack.NOT_DUPLICATE or flags & sack.ALERT or self._window.phase is not Phase.OPEN:
+            flags = self._recover(flags, prior_una)
+        if flags & sack.SET_TIMER:
+            self._timer.acknowledged()
+        self._control_congestion(flags, flight.delivered - delivered, flight.lost - lost)
+        if self._recovery.resend is not Resend.NOTHING:
+            self._resend()
+        return Verdict.TAKEN
+
+    def _old(self, ack: int, blocks: tuple[tuple[int, int], ...], prior_una: int) -> Verdict:
+        """Older than what is known (RFC 5961 5.2); its SACK blocks still tell something."""
+        tcb = self._tcb
+        if ack < prior_una - min(tcb.snd_max_wnd, tcb.bytes_acked):
+            return Verdict.UNACCEPTABLE
+        if blocks and tcb.has_sack and self._flight.packets_out:
+            flags = self._reader.read(blocks, ack, prior_una, self._recovery.high_seq)
+            self._recovery.resend = Resend.NOTHING
+            self._recovery.acknowledged(flags, prior_una, 0)
+            self._resend()
+        return Verdict.OLD
+
+    def _update_window(self, seq: int, ack: int, window: int) -> int:
+        """RFC 9293 3.10.7.4: SND.WND from the newest segment (Linux tcp_ack_update_window)."""
+        tcb = self._tcb
+        flags = 0
+        if ack > tcb.snd_una or seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and window > tcb.snd_wnd):
+            tcb.snd_wl1 = seq
+            if tcb.snd_wnd != window:
+                flags = sack.WINDOW_UPDATED
+                tcb.snd_wnd = window
+                if window > tcb.snd_max_wnd:
+                    tcb.snd_max_wnd = window
+                    self._sender.sync_mss()
+            elif ack > tcb.snd_una:
+                flags = sack.WINDOW_UPDATED
+        tcb.bytes_acked += ack - tcb.snd_una
+        tcb.snd_una = ack
+        return flags
+
+    def _nothing_in_flight(self, ack: int, flags: int, prior_una: int) -> None:
+        if flags & sack.DUPLICATE_REPORTED:
+            self._recovery.resend = Resend.NOTHING
+            self._recovery.acknowledged(flags, prior_una, 0)
+        self._persist.window_seen()
+        if self._reader.probe_end:
+            self._tail.acknowledged(ack, flags)
+
+    def _recover(self, flags: int, prior_una: int) -> int:
+        recovery = self._recovery
+        is_duplicate = not flags & (sack.ADVANCED | sack.NOT_DUPLICATE | sack.DUPLICATE_REPORTED)
+        recovery.resend = Resend.NOTHING
+        recovery.acknowledged(flags, prior_una, 1 if is_duplicate else 0)
+        return recovery.flags
+
+    def _control_congestion(self, flags: int, delivered: int, lost: int) -> None:
+        window = self._window
+        if window.is_reducing():
+            self._recovery.reduce(delivered, lost, flags & sack.ADVANCED != 0)
+            return
+        grows = sack.PROGRESS if self._reader.reordering > self._tcb.profile.tcp_reordering else sack.DATA_ACKED
+        if flags & grows:
+            self._control.avoid(delivered, self._tcb.now)
+
+    def _resend(self) -> None:
+        recovery = self._recovery
+        resend, recovery.resend = recovery.resend, Resend.NOTHING
+        if resend is Resend.NOTHING:
+            return
+        if resend is Resend.NEW:
+            self._sender.push(NAGLE_OFF)
+            if self._tcb.snd_nxt > recovery.high_seq:
+                return
+            recovery.end_frto()
+        self._retransmission.retransmit_lost(self._reason())
+
+    def _reason(self) -> int:
+        if self._window.phase is Phase.LOSS:
+            return reasons.TCP_RETRANSMIT_TIMEOUT
+        if self._tcb.has_sack:
+            return reasons.TCP_RETRANSMIT_SACK
+        return reasons.TCP_RETRANSMIT_FAST if self._tcb.snd_una < self._recovery.high_seq else reasons.TCP_RETRANSMIT_PARTIAL
+
+    def resend_now(self) -> None:
+        """A timer found segments lost."""
+        self._resend()

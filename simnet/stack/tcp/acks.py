@@ -1,0 +1,199 @@
+"""When to acknowledge: quick, delayed or interactive (RFC 9293 3.8.6.3, RFC 5681 4.2, Linux tcp_input.c).
+
+Linux answers the first 16 segments at once ("quick").  A program that replies within 40 ms makes the connection
+"interactive": acknowledgments then wait up to 40 ms for data to ride on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.alarms import NEVER, Alarm
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
+from simnet.wire.tcp import FIN, PSH
+
+_ONE: Final = 1
+_TWO: Final = 2
+
+
+class AckPolicy:
+    """Decides whether an acknowledgment leaves now, later, or on the next data."""
+
+    __slots__ = (
+        "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "quick", "pingpong", "ato",
+        "_last_data", "_pushes", "_last_size", "_grain",
+    )  # fmt: skip
+
+    def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, alarm: Alarm) -> None:
+        self._tcb: Final = tcb
+        self._window: Final = window
+        self._rtt: Final = rtt
+        self._alarm: Final = alarm
+        self.is_scheduled = False
+        self.is_urgent = False  # the protocol demands an immediate acknowledgment, once
+        self.why = reasons.NONE  # the reason of a demanded acknowledgment
+        self.quick = 0  # how many more leave at once
+        self.pingpong = 0
+        self.ato = 0  # how long to delay; 0 until data has arrived
+        self._last_data = 0
+        self._pushes = 0
+        self._last_size = 0
+        self._grain: Final = tcb.profile.jiffy
+
+    def is_interactive(self) -> bool:
+        """Does data usually follow within the delay?"""
+        return self.pingpong >= self._tcb.profile.tcp_pingpong_thresh
+
+    def set_interactive(self) -> None:
+        """Let acknowledgments wait for data."""
+        self.pingpong = self._tcb.profile.tcp_pingpong_thresh
+
+    def be_quick(self) -> None:
+        """Answer the next segments at once; also ends interactive mode (Linux tcp_enter_quickack_mode)."""
+        self._add_quick()
+        self.pingpong = 0
+        self.ato = self._tcb.profile.tcp_delack_min
+
+    def _add_quick(self) -> None:
+        count = self._tcb.rcv_wnd // (2 * self._window.rcv_mss) or 2
+        self.quick = max(self.quick, min(count, self._tcb.profile.tcp_quickack_segments))
+
+    def demand(self, why: int) -> None:
+        """Something arrived that must be acknowledged at once, for the reason `why`."""
+        self.is_scheduled = True
+        self.is_urgent = True
+        self.why = why
+
+    def expect(self, why: int) -> None:
+        """Something arrived that wants an acknowledgment, by the usual rules."""
+        self.is_scheduled = True
+        self.why = why
+
+    def data_arrived(self, length: int, flags: int) -> None:
+        """`length` new bytes arrived in order or not (Linux tcp_event_data_recv)."""
+        self.is_scheduled = True
+        self._measure(length, flags)
+        now, least = self._tcb.now, self._tcb.profile.tcp_delack_min
+        if not self.ato:
+            self._add_quick()
+            self.ato = least
+        else:
+            gap = now - self._last_data
+            if gap <= least >> 1:
+                self.ato = (self.ato >> 1) + (least >> 1)
+            elif gap < self.ato:
+                self.ato = min((self.ato >> 1) + gap, self._rtt.rto)
+            elif gap > self._rtt.rto:
+                self._add_quick()
+        self._last_data = now
+        if length >= 128 and self._window.grow(length):
+            self.quick |= 1
+
+    def _measure(self, length: int, flags: int) -> None:
+        """Learn the size of the peer's segments and where its program paused (Linux tcp_measure_rcv_mss)."""
+        last_size, self._last_size = self._last_size, 0
+        if length >= self._window.rcv_mss:
+            if length != self._window.rcv_mss:
+                self._window.measured_segment(length)
+            if flags & PSH:
+                self._pushes |= _ONE
+            return
+        with_header = length + (32 if self._tcb.has_timestamps else 20)
+        if with_header >= MSS_DEFAULT + 20 or (with_header >= MSS_MINIMUM + 20 and not flags & (PSH | FIN)):
+            self._last_size = length
+            if length == last_size:
+                self._window.rcv_mss = length
+                return
+        if self._pushes:
+            self._pushes |= _TWO
+        self._pushes |= _ONE
+
+    def decide(self, unread: int, has_gap: bool) -> int:
+        """After a segment: the reason to acknowledge now, or 0; the delay is set then if one is due."""
+        tcb = self._tcb
+        if self.is_urgent:
+            return self.why or reasons.TCP_ACK_QUICK
+        if tcb.rcv_nxt - tcb.rcv_wup > self._window.rcv_mss and (
+            unread < 1 or self._window.choose() >= tcb.rcv_wnd
+        ):
+            return reasons.TCP_ACK_SECOND
+        if self.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
+            return self.why or reasons.TCP_ACK_QUICK
+        if has_gap:
+            return self.why or reasons.TCP_ACK_OUT_OF_ORDER
+        return self._delay()
+
+    def _delay(self) -> int:
+        """Linux tcp_send_delayed_ack; a reason if an earlier delay is about to end anyway."""
+        tcb, profile = self._tcb, self._tcb.profile
+        delay = self.ato
+        if delay > profile.tcp_delack_min:
+            longest = profile.tcp_delack_max if self.is_interactive() or self._pushes else 500_000_000
+            if self._rtt.srtt8:
+                grain = self._grain
+                rtt = max(-(-(self._rtt.srtt8 >> 3) * 1000 // grain) * grain, profile.tcp_delack_min)
+                longest = min(longest, rtt)
+            delay = min(delay, longest)
+        delay = min(delay, profile.tcp_delack_max)
+        due = tcb.now + delay + profile.timer_lateness
+        pending = self._alarm.due
+        if pending < NEVER:
+            if pending - profile.timer_lateness <= tcb.now + (delay >> 2):
+                return self.why or reasons.TCP_ACK_DELAYED
+            if due >= pending:
+                return 0
+        self._alarm.set(due)
+        return 0
+
+    def sent(self) -> None:
+        """A segment with the acknowledgment left."""
+        if self.quick and self.is_scheduled:
+            self.quick -= 1
+            if not self.quick:
+                self.ato = self._tcb.profile.tcp_delack_min
+        self.is_scheduled = self.is_urgent = False
+        self._pushes = 0
+        self.why = 0
+        if self._alarm.due < NEVER:
+            self._alarm.cancel()
+
+    def data_sent(self) -> None:
+        """Data left: if it answers what arrived within the delay, the connection is interactive."""
+        if self._tcb.now - self._last_data < self.ato and self.pingpong < 255:
+            self.pingpong += 1
+
+    def expired(self) -> bool:
+        """The delay is over; must an acknowledgment leave (Linux tcp_delack_timer_handler)?"""
+        if not self.is_scheduled:
+            return False
+        if self.is_interactive():
+            self.pingpong = 0
+            self.ato = self._tcb.profile.tcp_delack_min
+        else:
+            self.ato = min(self.ato << 1, self._rtt.rto)
+        return True
+
+    def wait_for_data(self) -> None:
+        """Delay the acknowledgment of a SYN-ACK: data is about to leave."""
+        self.is_scheduled = True
+        self.be_quick()
+        self._alarm.set(self._tcb.now + self._tcb.profile.tcp_delack_max + self._tcb.profile.timer_lateness)
+
+    def read(self, copied: int, is_empty: bool) -> int:
+        """The program read `copied` bytes: the reason to acknowledge now, or 0 (Linux tcp_cleanup_rbuf)."""
+        tcb, window = self._tcb, self._window
+        if self.is_scheduled:
+            if tcb.rcv_nxt - tcb.rcv_wup > window.rcv_mss:
+                return reasons.TCP_ACK_READ
+            if copied and is_empty and (self._pushes & _TWO or (self._pushes and not self.is_interactive())):
+                return reasons.TCP_ACK_READ
+        if copied and not tcb.is_read_shut:
+            offered = window.offered()
+            if 2 * offered <= window.clamp:
+                choice = window.choose()
+                if choice and choice >= 2 * offered:
+                    return reasons.TCP_WINDOW_UPDATE
+        return 0

@@ -1,0 +1,395 @@
+"""A connection: its parts put together, and the verbs of RFC 9293 3.10 that a socket calls.
+
+Sans-IO: time and causes come in as arguments, segments leave through the host, nothing ever blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Final, Protocol
+
+from simnet import reasons
+from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
+from simnet.stack.linux_socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
+from simnet.stack.tcp.ack_arrives import AckProcessor
+from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
+from simnet.stack.tcp.congestion.cubic import Cubic
+from simnet.stack.tcp.congestion.reno import Reno
+from simnet.stack.tcp.deadlines import Deadlines
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.handshake import Handshake
+from simnet.stack.tcp.info import Info
+from simnet.stack.tcp.keep_alive import KeepAlive
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.reassembly import Reassembly
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.receiver import Receiver
+from simnet.stack.tcp.recovery import Recovery
+from simnet.stack.tcp.retransmission import Retransmission
+from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sender import Sender
+from simnet.stack.tcp.socket_options import SocketOptions
+from simnet.stack.tcp.states import TRANSITIONS, Event, State
+from simnet.stack.tcp.tail_probe import TailProbe
+from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.tcp.timeouts import Timeouts
+
+_OPENING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
+_MAY_SEND: Final = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
+_OVER: Final = frozenset({State.CLOSED, State.TIME_WAIT})
+_RESETTABLE: Final = frozenset(
+    {State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.FIN_WAIT_2, State.SYN_RECEIVED}
+)
+
+
+class Owner(Protocol):
+    """Who finds connections by their addresses."""
+
+    def forget(self, connection: Connection) -> None:
+        """`connection` is over: segments for it meet nobody from now on."""
+
+    def wait(self, connection: Connection, state: State, life: int) -> None:
+        """Answer for `connection`, in TIME-WAIT or closed in FIN-WAIT-2, for `life` ns with little memory."""
+
+
+def _nobody() -> None:
+    """Until a socket listens."""
+
+
+def _control(name: str, tcb: Tcb, window: CongestionWindow) -> CongestionControl:
+    return Cubic(tcb, window) if name == "cubic" else Reno(window)
+
+
+class Connection:
+    """One connection.  `on_change` is called whenever it may have become readable, writable or broken."""
+
+    __slots__ = (
+        "tcb", "owner", "on_change", "window", "acks", "receiver", "output", "flight", "congestion", "control", "rtt",
+        "rack", "reader", "timer", "deadlines", "sender", "retransmission", "recovery", "tail", "persist", "keep_alive",
+        "ack_processor", "handshake", "timeouts", "_info", "name", "_last_sample",
+    )  # fmt: skip
+
+    def __init__(self, *, tcb: Tcb, owner: Owner) -> None:
+        self.tcb: Final = tcb
+        self.owner: Final = owner
+        self.on_change: Callable[[], None] = _nobody
+        self.name: Final = tcb.name()
+        self._last_sample: dict[str, int] = {}
+        self.rtt: Final = RoundTrip(tcb.profile)
+        self.flight: Final = Flight()
+        self.deadlines: Final = Deadlines(
+            alarms=tcb.host.alarms,
+            profile=tcb.profile,
+            retransmit=self._retransmit_rang,
+            delayed_ack=self._delayed_ack_rang,
+            keep_alive=self._keep_alive_rang,
+        )
+        self._build_receiving_half()
+        self._build_sending_half()
+
+    def _build_receiving_half(self) -> None:
+        tcb = self.tcb
+        reassembly = Reassembly()
+        self.window = ReceiveWindow(tcb)
+        self.acks = AckPolicy(tcb, self.window, self.rtt, self.deadlines.delayed_ack)
+        self.output = Output(tcb, self.window, self.acks, reassembly)
+        self.receiver = Receiver(tcb, self.window, self.acks, reassembly, self.output)
+
+    def _build_sending_half(self) -> None:
+        tcb, flight, rtt, output, deadlines = self.tcb, self.flight, self.rtt, self.output, self.deadlines
+        window = self.congestion = CongestionWindow(tcb, flight)
+        control = self.control = _control(tcb.options.congestion, tcb, window)
+        rack = self.rack = Rack(tcb, flight, window, rtt)
+        reader = self.reader = SackReader(tcb, flight, window, rack)
+        timer = self.timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines)
+        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer)
+        again = self.retransmission = Retransmission(
+            tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines
+        )
+        recovery = self.recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer)
+        tail = self.tail = TailProbe(tcb, flight, reader, again, recovery, timer, sender)
+        persist = self.persist = Persist(tcb, flight, sender, output, rtt, deadlines)
+        self.keep_alive = KeepAlive(tcb, flight, sender, output, deadlines)
+        self.ack_processor = AckProcessor(
+            tcb, flight, window, control, rtt, reader, again, recovery, timer, sender, tail, persist
+        )
+        handshake = self.handshake = Handshake(tcb, self.window, output, rtt, deadlines)
+        self.timeouts = Timeouts(
+            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, self.ack_processor, deadlines
+        )
+        self._info = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)
+
+    # --- what it is
+
+    @property
+    def local(self) -> int:
+        """The address of this end."""
+        return self.tcb.local
+
+    @property
+    def local_port(self) -> int:
+        """The port of this end."""
+        return self.tcb.local_port
+
+    @property
+    def remote(self) -> int:
+        """The address of the peer."""
+        return self.tcb.remote
+
+    @property
+    def remote_port(self) -> int:
+        """The port of the peer."""
+        return self.tcb.remote_port
+
+    @property
+    def state(self) -> State:
+        """Where in RFC 9293's state diagram it is."""
+        return self.tcb.state
+
+    @property
+    def options(self) -> SocketOptions:
+        """What setsockopt() chose."""
+        return self.tcb.options
+
+    @property
+    def error(self) -> int:
+        """The errno that the next call will meet; 0 if none."""
+        return self.tcb.error
+
+    def is_opening(self) -> bool:
+        """Is the handshake going on?"""
+        return self.tcb.state in _OPENING
+
+    def is_established(self) -> bool:
+        """Is the handshake over and the connection not?"""
+        return self.tcb.state not in _OPENING and self.tcb.state is not State.CLOSED
+
+    def is_closed(self) -> bool:
+        """Is there no connection any more, as far as a program can tell?"""
+        return self.tcb.state in _OVER
+
+    def has_peer_closed(self) -> bool:
+        """Has the peer's FIN arrived?"""
+        return self.tcb.has_fin
+
+    def is_readable(self) -> bool:
+        """Would receive() return at once with data, the end, or an error?"""
+        tcb = self.tcb
+        return self.receiver.unread() > 0 or tcb.is_read_shut or tcb.error != 0 or tcb.state in _OVER
+
+    def is_writable(self) -> bool:
+        """Would send() take bytes, or fail at once?"""
+        tcb = self.tcb
+        if tcb.error or tcb.is_write_shut or tcb.state in _OVER:
+            return True
+        return tcb.state not in _OPENING and self.sender.has_room()
+
+    def may_send(self) -> bool:
+        """Is the sending direction open?"""
+        return self.tcb.state in _MAY_SEND and not self.tcb.is_write_shut
+
+    def take_error(self) -> int:
+        """The pending errno, once; 0 if there is none."""
+        number, self.tcb.error = self.tcb.error, 0
+        return number
+
+    def info(self) -> dict[str, int]:
+        """TCP_INFO."""
+        return self._info.describe()
+
+    # --- verbs of the program
+
+    def begin(self, cause: int, now: int) -> None:
+        """Whatever is sent next happens at `now` because of `cause`."""
+        self.tcb.cause = cause
+        self.tcb.now = now
+
+    def send(self, data: bytes, cause: int, now: int) -> int:
+        """Accept as many bytes as fit, 0 when the buffer is full (RFC 9293 3.10.2); SocketError when broken."""
+        self.begin(cause, now)
+        tcb = self.tcb
+        if tcb.error:
+            raise SocketError(self.take_error())
+        if tcb.is_write_shut or tcb.state not in _MAY_SEND:
+            raise SocketError(EPIPE)
+        count = self.sender.write(data)
+        self.persist.start_if_needed()
+        self.sample()
+        return count
+
+    def receive(self, limit: int, cause: int, now: int) -> bytes | None:
+        """At most `limit` bytes; None if there are none yet, b"" at the end (RFC 9293 3.10.3)."""
+        self.begin(cause, now)
+        if self.receiver.unread():
+            data = self.receiver.read(limit)
+            self.sample()
+            return data
+        return self._nothing_to_read()
+
+    def peek(self, limit: int) -> bytes | None:
+        """As `receive`, but the bytes stay."""
+        return self.receiver.peek(limit) if self.receiver.unread() else self._nothing_to_read()
+
+    def _nothing_to_read(self) -> bytes | None:
+        tcb = self.tcb
+        if tcb.has_fin:
+            return b""
+        if tcb.error:
+            return None
+        return b"" if tcb.is_read_shut or tcb.state in _OVER else None
+
+    def shutdown_write(self, cause: int, now: int) -> None:
+        """No more will be sent; reading goes on (RFC 9293 3.10.4)."""
+        self.begin(cause, now)
+        if not self.tcb.is_write_shut:
+            self._send_fin()
+
+    def close(self, cause: int, now: int) -> None:
+        """The program is done with the connection (RFC 9293 3.10.4, Linux tcp_close)."""
+        self.begin(cause, now)
+        tcb = self.tcb
+        tcb.is_orphan = True
+        self.on_change = _nobody
+        unread = self.receiver.discard()
+        if tcb.state in _OVER:
+            return
+        if unread:
+            self.output.reset(reasons.TCP_RST_UNREAD)
+            self.done(Event.ABORTED)
+        elif tcb.options.linger == 0:
+            self.abort(cause, now)
+        elif tcb.state is State.SYN_SENT:
+            self.done(Event.CLOSE)
+        else:
+            tcb.is_read_shut = True
+            self._send_fin()
+            if tcb.state is State.FIN_WAIT_2:
+                self.owner.wait(self, State.FIN_WAIT_2, self.fin_timeout())
+
+    def abort(self, cause: int, now: int) -> None:
+        """Throw the connection away and tell the peer (RFC 9293 3.10.5)."""
+        self.begin(cause, now)
+        if self.tcb.state in _RESETTABLE:
+            self.output.reset(reasons.TCP_RST_ABORT)
+        if self.tcb.state not in _OVER:
+            self.done(Event.ABORTED)
+
+    def set_option(self, level: int, name: int, value: int, now: int) -> bool:
+        """setsockopt() on a connection; False if there is no such option."""
+        self.tcb.now = now
+        if not self.tcb.options.set(level, name, value):
+            return False
+        if level == IPPROTO_TCP:
+            if name == TCP_QUICKACK:
+                self._choose_quick_acks(value)
+            elif name == TCP_NODELAY or (name == TCP_CORK and not value):
+                self.sender.push_everything()
+                self.persist.start_if_needed()
+        self.keep_alive.options_changed()
+        if level == SOL_SOCKET and name != SO_KEEPALIVE:
+            self.sender.buffer = self.tcb.options.send_buffer if self.tcb.options.is_send_buffer_locked else self.sender.buffer
+            if self.tcb.options.is_receive_buffer_locked:
+                self.window.buffer = self.tcb.options.receive_buffer
+        return True
+
+    def _choose_quick_acks(self, value: int) -> None:
+        if not value:
+            self.acks.set_interactive()
+            return
+        self.acks.pingpong = 0
+        if self.acks.is_scheduled:
+            self.output.acknowledge(reasons.TCP_ACK_QUICK)
+
+    def _send_fin(self) -> None:
+        tcb = self.tcb
+        if (tcb.state, Event.CLOSE) not in TRANSITIONS or tcb.is_write_shut:
+            return
+        tcb.is_write_shut = True
+        self.change(Event.CLOSE)
+        self.sender.finish()
+        self.persist.start_if_needed()
+        self.sample()
+
+    def fin_timeout(self) -> int:
+        """How long a closed connection waits in FIN-WAIT-2."""
+        return self.tcb.options.linger2 or self.tcb.profile.tcp_fin_timeout
+
+    # --- changes of state
+
+    def change(self, event: Event) -> None:
+        """The only line that assigns `tcb.state`; a KeyError here is our bug."""
+        tcb = self.tcb
+        old = tcb.state
+        tcb.state = TRANSITIONS[old, event]
+        observer = tcb.host.observer
+        if observer is not None:
+            observer.state_changed(tcb.now, tcb.host.name, self.name, old.value, tcb.state.value, tcb.cause)
+
+    def done(self, event: Event) -> None:
+        """The connection is over: nothing is left but what was received."""
+        self.change(event)
+        self.release()
+        self.owner.forget(self)
+        self.on_change()
+
+    def release(self) -> None:
+        """Stop all alarms and drop what was to be sent."""
+        self.deadlines.cancel()
+        self.flight.clear()
+        self.sender.queue.clear()
+        self.tcb.is_read_shut = True
+        self.tcb.is_write_shut = True
+
+    def fail(self, number: int) -> None:
+        """The connection broke with the errno `number`."""
+        self.tcb.error = number
+        self.done(Event.ABORTED)
+
+    def time_wait(self) -> None:
+        """Both FINs are acknowledged; late segments are answered for a while (RFC 9293 3.6.1)."""
+        self.release()
+        self.owner.wait(self, State.TIME_WAIT, self.tcb.profile.tcp_time_wait)
+        self.on_change()
+
+    # --- what follows a segment, and alarms
+
+    def settle(self) -> None:
+        """After a segment: send what may leave, then what acknowledgment is due (Linux tcp_data_snd_check)."""
+        sender = self.sender
+        if not sender.queue.is_empty():
+            sender.push(sender.nagle())
+            self.persist.start_if_needed()
+        if sender.lacked_space and sender.make_room():
+            self.on_change()
+        self.receiver.acknowledge_if_due()
+        self.sample()
+
+    def sample(self) -> None:
+        """Tell an observer what changed."""
+        tcb = self.tcb
+        if tcb.host.observer is not None:
+            sample = self._info.sample()
+            if sample != self._last_sample:
+                self._last_sample = sample
+                tcb.host.observer.tcp_sampled(tcb.now, tcb.host.name, self.name, sample)
+
+    def _retransmit_rang(self, now: int) -> None:
+        self.begin(0, now)
+        if not self.timeouts.fire():
+            self.fail(self.tcb.soft_error or ETIMEDOUT)
+        self.sample()
+
+    def _delayed_ack_rang(self, now: int) -> None:
+        self.begin(0, now)
+        if self.acks.expired():
+            self.output.acknowledge(reasons.TCP_ACK_DELAYED)
+
+    def _keep_alive_rang(self, now: int) -> None:
+        self.begin(0, now)
+        if not self.keep_alive.fire():
+            self.output.reset(reasons.TCP_RST_ABORT)
+            self.fail(ETIMEDOUT)

@@ -1,0 +1,200 @@
+"""The segments in flight: sent and not yet acknowledged, with what is known about each (RFC 6675's scoreboard).
+
+A segment is one packet on the wire; Linux counts the same by `tcp_skb_pcount`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SACKED: Final = 1  # the peer holds it
+RETRANSMITTED: Final = 2  # a retransmission is in flight
+LOST: Final = 4
+EVER_RETRANSMITTED: Final = 8
+_REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
+
+
+class Sent:
+    """A segment in flight: its sequence space [seq, end), when it was last sent, and its marks."""
+
+    __slots__ = ("seq", "end", "data", "flags", "sent_at", "marks", "delivered", "burst")
+
+    def __init__(self, seq: int, end: int, data: bytes, flags: int, sent_at: int, delivered: int, burst: int) -> None:
+        self.seq = seq
+        self.end = end
+        self.data = data
+        self.flags = flags  # without the PSH that ends a burst
+        self.sent_at = sent_at
+        self.marks = 0
+        self.delivered = delivered  # how many segments had been delivered when it was sent
+        self.burst = burst  # segments of one burst carry one number
+
+
+class Flight:
+    """All segments in flight, in order, and how many of them bear which mark."""
+
+    __slots__ = (
+        "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
+        "total_retransmissions", "highest_sack",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._segments: list[Sent] = []
+        self._head = 0
+        self.packets_out = 0
+        self.sacked_out = 0  # without SACK: duplicate ACKs, each of which stands for a segment that arrived
+        self.lost_out = 0
+        self.retrans_out = 0
+        self.lost = 0  # marks ever given
+        self.delivered = 0  # segments ever delivered
+        self.total_retransmissions = 0
+        self.highest_sack = 0  # one past the highest SACKed byte; only meaningful while sacked_out > 0
+
+    def in_flight(self) -> int:
+        """Segments believed to be in the network: RFC 6675's pipe."""
+        return self.packets_out - self.sacked_out - self.lost_out + self.retrans_out
+
+    def left_out(self) -> int:
+        """Segments believed to have left the network."""
+        return self.sacked_out + self.lost_out
+
+    def append(self, sent: Sent) -> None:
+        """A new segment left."""
+        self._segments.append(sent)
+        self.packets_out += 1
+
+    def first(self) -> Sent | None:
+        """The oldest, which starts at or before snd_una."""
+        return self._segments[self._head] if self.packets_out else None
+
+    def last(self) -> Sent | None:
+        """The newest."""
+        return self._segments[-1] if self.packets_out else None
+
+    def segments(self) -> list[Sent]:
+        """All, oldest first (a copy)."""
+        return self._segments[self._head :]
+
+    def starting_at(self, seq: int) -> list[Sent]:
+        """Those from the first that starts at or after `seq` (a copy)."""
+        segments = self._segments
+        low, high = self._head, len(segments)
+        while low < high:
+            middle = (low + high) >> 1
+            if segments[middle].seq < seq:
+                low = middle + 1
+            else:
+                high = middle
+        return segments[low:]
+
+    def holding(self, seq: int) -> Sent | None:
+        """The segment that contains `seq`."""
+        segments = self._segments
+        low, high = self._head, len(segments)
+        while low < high:
+            middle = (low + high) >> 1
+            if segments[middle].end <= seq:
+                low = middle + 1
+            else:
+                high = middle
+        return segments[low] if low < len(segments) and segments[low].seq <= seq else None
+
+    def remove_first(self) -> None:
+        """The oldest has been acknowledged; its marks leave the counts."""
+        sent = self._segments[self._head]
+        marks = sent.marks
+        if marks:
+            if marks & SACKED:
+                self.sacked_out -= 1
+            if marks & LOST:
+                self.lost_out -= 1
+            if marks & RETRANSMITTED:
+                self.retrans_out -= 1
+        self.packets_out -= 1
+        head = self._head + 1
+        if self.packets_out == 0:
+            self._segments.clear()
+            head = 0
+        elif head >= 256 and head * 2 > len(self._segments):
+            del self._segments[:head]
+            head = 0
+        self._head = head
+
+    def split(self, old: Sent, pieces: list[Sent], marks: int) -> None:
+        """`old` goes as `pieces` from now on; each bears its `marks`."""
+        index = self._segments.index(old, self._head)
+        more = len(pieces) - 1
+        for piece in pieces:
+            piece.marks = marks
+        first = pieces[0]
+        old.end, old.data, old.flags = first.end, first.data, first.flags
+        self._segments[index + 1 : index + 1] = pieces[1:]
+        self.packets_out += more
+        if marks & SACKED:
+            self.sacked_out += more
+        if marks & LOST:
+            self.lost_out += more
+        if marks & RETRANSMITTED:
+            self.retrans_out += more
+
+    def clear(self) -> None:
+        """Forget everything: the connection is over."""
+        self._segments.clear()
+        self._head = self.packets_out = self.sacked_out = self.lost_out = self.retrans_out = 0
+
+    def mark_lost(self, sent: Sent) -> None:
+        """`sent`, or its retransmission, is believed lost."""
+        marks = sent.marks
+        if marks & SACKED:
+            return
+        if marks & LOST:
+            if not marks & RETRANSMITTED:
+                return
+            sent.marks = marks & ~RETRANSMITTED
+            self.retrans_out -= 1
+        else:
+            sent.marks = marks | LOST
+            self.lost_out += 1
+        self.lost += 1
+
+    def unmark_lost(self) -> None:
+        """Nothing was lost after all."""
+        for sent in self.segments():
+            sent.marks &= ~LOST
+        self.lost_out = 0
+
+    def mark_retransmitted(self, sent: Sent) -> None:
+        """`sent` was sent again."""
+        if not sent.marks & RETRANSMITTED:
+            self.retrans_out += 1
+        sent.marks |= _REPEATED
+        self.total_retransmissions += 1
+
+    def mark_sacked(self, sent: Sent) -> None:
+        """The peer says that it holds `sent`.  A retransmission not known to be needed stays in flight."""
+        marks = sent.marks
+        if marks & LOST:
+            self.lost_out -= 1
+            if marks & RETRANSMITTED:
+                self.retrans_out -= 1
+                marks &= ~RETRANSMITTED
+        sent.marks = (marks & ~LOST) | SACKED
+        self.sacked_out += 1
+        if sent.end > self.highest_sack:
+            self.highest_sack = sent.end
+
+    def forget_retransmission(self, sent: Sent) -> None:
+        """A D-SACK shows that the retransmission of `sent` arrived as a duplicate."""
+        if sent.marks & RETRANSMITTED:
+            sent.marks &= ~RETRANSMITTED
+            self.retrans_out -= 1
+
+    def forget_sacks(self) -> None:
+        """The peer dropped what it had acknowledged selectively (RFC 2018 8)."""
+        for sent in self.segments():
+            sent.marks &= ~SACKED
+        self.sacked_out = 0
+
+    def highest(self, snd_una: int) -> int:
+        """One past the highest byte known to have arrived (RFC 6675's HighACK and SACK together)."""
+        return self.highest_sack if self.sacked_out else snd_una

@@ -1,0 +1,132 @@
+"""Opening: SYNs and SYN-ACKs of a connection's own, their options and their repetition (RFC 9293 3.5, 3.10.1).
+
+A listener answers SYNs by `half_open.py`; here are the active open and the SYN-ACK of a simultaneous open.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.profile import Profile
+from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.states import State
+from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
+from simnet.wire.tcp import ACK, SYN
+from simnet.wire.tcp_options import TcpOptions
+
+TIMESTAMPS_LENGTH: Final = 12
+
+
+def advertised_mss(path_mtu: int, max_segment: int) -> int:
+    """The MSS to announce for a path: its MTU less two headers of 20 bytes (RFC 9293 3.7.1)."""
+    mss = path_mtu - 40
+    return min(mss, max_segment) if max_segment else mss
+
+
+def agree(tcb: Tcb, options: TcpOptions, profile: Profile) -> None:
+    """Take the peer's MSS, and of the extensions those that both ends offer (RFC 7323 1.3, RFC 2018 2)."""
+    tcb.mss_clamp = options.mss if options.mss > 0 else MSS_DEFAULT
+    if tcb.options.max_segment:
+        tcb.mss_clamp = min(tcb.mss_clamp, tcb.options.max_segment)
+    tcb.has_sack = bool(profile.tcp_sack) and options.sack_permitted
+    tcb.has_timestamps = bool(profile.tcp_timestamps) and options.ts_val >= 0
+    if tcb.has_timestamps:
+        tcb.ts_recent = options.ts_val
+        tcb.ts_recent_at = tcb.now
+    if profile.tcp_window_scaling and options.window_scale >= 0:
+        tcb.snd_wscale = min(options.window_scale, 14)
+    else:
+        tcb.snd_wscale = tcb.rcv_wscale = 0
+
+
+class Handshake:
+    """`attempts`: how often the SYN was repeated."""
+
+    __slots__ = ("_tcb", "_window", "_output", "_rtt", "_deadlines", "_offer", "_sent_at", "attempts", "_offered")
+
+    def __init__(
+        self, tcb: Tcb, window: ReceiveWindow, output: Output, rtt: RoundTrip, deadlines: Deadlines
+    ) -> None:
+        self._tcb: Final = tcb
+        self._window: Final = window
+        self._output: Final = output
+        self._rtt: Final = rtt
+        self._deadlines: Final = deadlines
+        self._offer = 0
+        self._offered = 0  # the scale offered, which a peer may refuse
+        self._sent_at = 0
+        self.attempts = 0
+
+    def open(self) -> int:
+        """Send the first SYN; 0, or the errno when it cannot leave."""
+        tcb = self._tcb
+        tcb.advertised_mss = advertised_mss(tcb.path_mtu, tcb.options.max_segment)
+        self._offer = self._window.open(tcb.advertised_mss)
+        self._offered = tcb.rcv_wscale
+        tcb.snd_una = tcb.iss
+        tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
+        self._sent_at = tcb.now
+        error = self._send_syn(reasons.TCP_SYN)
+        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
+        return error
+
+    def _send_syn(self, reason: int) -> int:
+        return self._output.handshake(SYN, 0, self._offer, self._options(0), reason)
+
+    def answer(self, reason: int) -> None:
+        """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8)."""
+        tcb = self._tcb
+        self._output.handshake(SYN | ACK, tcb.rcv_nxt, self._offer, self._options(tcb.ts_recent), reason)
+        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
+
+    def _options(self, echo: int) -> TcpOptions:
+        """Everything the profile knows; in a SYN-ACK only what the peer's SYN offered."""
+        tcb, profile = self._tcb, self._tcb.profile
+        is_answer = tcb.state is State.SYN_RECEIVED
+        has_timestamps = tcb.has_timestamps if is_answer else profile.tcp_timestamps
+        has_sack = tcb.has_sack if is_answer else profile.tcp_sack
+        scale = self._offered if profile.tcp_window_scaling else -1
+        if is_answer and not (tcb.snd_wscale or tcb.rcv_wscale):
+            scale = -1
+        return TcpOptions(
+            mss=tcb.advertised_mss,
+            window_scale=scale,
+            sack_permitted=bool(has_sack),
+            ts_val=tcb.timestamp() if has_timestamps else -1,
+            ts_ecr=echo,
+        )
+
+    def repeat(self) -> bool:
+        """No answer in time: once more, or False when enough were tried (Linux tcp_write_timeout)."""
+        tcb, profile = self._tcb, self._tcb.profile
+        most = tcb.options.syn_retries or profile.tcp_syn_retries
+        if tcb.state is State.SYN_SENT:
+            most += profile.tcp_syn_linear_timeouts
+        limit = tcb.options.user_timeout
+        if self.attempts >= most or (limit and tcb.now - self._sent_at >= limit and self.attempts):
+            return False
+        self.attempts += 1
+        if tcb.state is not State.SYN_SENT or self.attempts > profile.tcp_syn_linear_timeouts:
+            self._rtt.back_off()
+        if tcb.state is State.SYN_SENT:
+            self._send_syn(reasons.TCP_RETRANSMIT_SYN)
+            self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
+        else:
+            self.answer(reasons.TCP_RETRANSMIT_SYN_ACK)
+        return True
+
+    def measure(self, echoed: int) -> None:
+        """The SYN is acknowledged: the first round trip, by the timestamp if it was repeated (RFC 6298 3)."""
+        tcb = self._tcb
+        if not self.attempts:
+            self._rtt.sample((tcb.now - self._sent_at) // 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
+        elif tcb.has_timestamps and echoed:
+            elapsed = (tcb.timestamp() - echoed) & 0xFFFF_FFFF
+            self._rtt.sample(max(elapsed, 1) * 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
+        else:
+            self._rtt.restore()
+        self._deadlines.disarm()

@@ -1,0 +1,116 @@
+"""What a connection tells about itself: TCP_INFO by Linux's names, and samples for observers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.congestion.control import CongestionWindow
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.retransmission import Retransmission
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.states import State
+from simnet.stack.tcp.tcb import Tcb
+
+_STATE_NUMBERS: Final = {
+    State.ESTABLISHED: 1,
+    State.SYN_SENT: 2,
+    State.SYN_RECEIVED: 3,
+    State.FIN_WAIT_1: 4,
+    State.FIN_WAIT_2: 5,
+    State.TIME_WAIT: 6,
+    State.CLOSED: 7,
+    State.CLOSE_WAIT: 8,
+    State.LAST_ACK: 9,
+    State.LISTEN: 10,
+    State.CLOSING: 11,
+}
+_OPTION_TIMESTAMPS: Final = 1
+_OPTION_SACK: Final = 2
+_OPTION_SCALE: Final = 4
+
+
+class Info:
+    """Reads the parts of one connection."""
+
+    __slots__ = ("_tcb", "_rtt", "_congestion", "_flight", "_acks", "_window", "_retransmission", "_reader", "_persist")
+
+    def __init__(
+        self,
+        tcb: Tcb,
+        rtt: RoundTrip,
+        congestion: CongestionWindow,
+        flight: Flight,
+        acks: AckPolicy,
+        window: ReceiveWindow,
+        retransmission: Retransmission,
+        reader: SackReader,
+        persist: Persist,
+    ) -> None:
+        self._tcb: Final = tcb
+        self._rtt: Final = rtt
+        self._congestion: Final = congestion
+        self._flight: Final = flight
+        self._acks: Final = acks
+        self._window: Final = window
+        self._retransmission: Final = retransmission
+        self._reader: Final = reader
+        self._persist: Final = persist
+
+    def describe(self) -> dict[str, int]:
+        """getsockopt(TCP_INFO): times in microseconds, sizes in bytes, windows in segments."""
+        tcb, rtt, flight, congestion = self._tcb, self._rtt, self._flight, self._congestion
+        options = _OPTION_TIMESTAMPS * tcb.has_timestamps + _OPTION_SACK * tcb.has_sack
+        if tcb.snd_wscale or tcb.rcv_wscale:
+            options += _OPTION_SCALE
+        return {
+            "state": _STATE_NUMBERS[tcb.state],
+            "ca_state": congestion.phase.value,
+            "retransmits": self._retransmission.retransmits,
+            "probes": self._persist.probes_out,
+            "backoff": rtt.backoff,
+            "options": options,
+            "snd_wscale": tcb.snd_wscale,
+            "rcv_wscale": tcb.rcv_wscale,
+            "rto": rtt.rto // 1000,
+            "ato": self._acks.ato // 1000,
+            "snd_mss": tcb.mss,
+            "rcv_mss": self._window.rcv_mss,
+            "unacked": flight.packets_out,
+            "sacked": flight.sacked_out,
+            "lost": flight.lost_out,
+            "retrans": flight.retrans_out,
+            "pmtu": tcb.path_mtu,
+            "rcv_ssthresh": self._window.limit,
+            "rtt": rtt.srtt8 >> 3,
+            "rttvar": rtt.deviation4 >> 2,
+            "snd_ssthresh": congestion.ssthresh,
+            "snd_cwnd": congestion.cwnd,
+            "advmss": tcb.advertised_mss,
+            "reordering": self._reader.reordering,
+            "rcv_rtt": self._window.rtt >> 3,
+            "total_retrans": flight.total_retransmissions,
+            "bytes_acked": tcb.bytes_acked,
+            "notsent_bytes": max(tcb.write_seq - tcb.snd_nxt, 0),
+            "snd_wnd": tcb.snd_wnd,
+            "rcv_wnd": tcb.rcv_wnd,
+        }
+
+    def sample(self) -> dict[str, int]:
+        """The variables worth plotting; sequence numbers are relative to the first."""
+        tcb = self._tcb
+        return {
+            "snd_una": tcb.snd_una - tcb.iss,
+            "snd_nxt": tcb.snd_nxt - tcb.iss,
+            "rcv_nxt": tcb.rcv_nxt - tcb.irs,
+            "snd_wnd": tcb.snd_wnd,
+            "rcv_wnd": tcb.rcv_wnd,
+            "cwnd": self._congestion.cwnd,
+            "ssthresh": self._congestion.ssthresh,
+            "in_flight": self._flight.in_flight(),
+            "srtt": (self._rtt.srtt8 >> 3) * 1000,
+            "rto": self._rtt.rto,
+        }

@@ -1,0 +1,70 @@
+"""Keep-alive: asking a silent peer whether it is still there (RFC 9293 3.8.4, Linux tcp_keepalive_timer)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.tcp.deadlines import Deadlines
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.sender import Sender
+from simnet.stack.tcp.states import SYNCHRONIZED
+from simnet.stack.tcp.tcb import Tcb
+
+
+class KeepAlive:
+    """Off unless SO_KEEPALIVE is set."""
+
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_probes")
+
+    def __init__(self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, deadlines: Deadlines) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._sender: Final = sender
+        self._output: Final = output
+        self._deadlines: Final = deadlines
+        self._probes = 0
+
+    def _idle_time(self) -> int:
+        return self._tcb.options.keepalive_time or self._tcb.profile.tcp_keepalive_time
+
+    def _interval(self) -> int:
+        return self._tcb.options.keepalive_interval or self._tcb.profile.tcp_keepalive_intvl
+
+    def options_changed(self) -> None:
+        """Start, stop or move the alarm."""
+        tcb = self._tcb
+        if not tcb.options.keepalive:
+            self._deadlines.keep_alive.cancel()
+        elif tcb.state in SYNCHRONIZED:
+            self._set(max(self._idle_time() - (tcb.now - tcb.last_arrival), 0))
+
+    def _set(self, delay: int) -> None:
+        self._deadlines.keep_alive.set(self._tcb.now + delay + self._tcb.profile.timer_lateness)
+
+    def arrived(self) -> None:
+        """Something arrived: the peer lives."""
+        self._probes = 0
+
+    def fire(self) -> bool:
+        """The alarm rang; False if the peer must be gone."""
+        tcb = self._tcb
+        if self._flight.packets_out or not self._sender.queue.is_empty():
+            self._set(self._idle_time())
+            return True
+        silent = tcb.now - max(tcb.last_arrival, self._sender.last_sent_at)
+        if silent < self._idle_time():
+            self._set(self._idle_time() - silent)
+            return True
+        limit, probes = tcb.options.user_timeout, tcb.options.keepalive_probes or tcb.profile.tcp_keepalive_probes
+        if limit:
+            is_gone = silent >= limit and self._probes > 0
+        else:
+            is_gone = self._probes >= probes
+        if is_gone:
+            return False
+        self._output.probe(tcb.snd_una - 1, reasons.TCP_KEEP_ALIVE)
+        self._probes += 1
+        self._set(self._interval())
+        return True

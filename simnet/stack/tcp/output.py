@@ -1,0 +1,115 @@
+"""Segments out: header, options and IP identification of everything a connection sends (RFC 9293 3.1, RFC 7323)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.reassembly import Reassembly
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.tcb import Tcb
+from simnet.wire.ipv4 import TCP
+from simnet.wire.tcp import ACK, RST, Tcp
+from simnet.wire.tcp_options import NO_OPTIONS, TcpOptions
+
+_MASK: Final = 0xFFFF_FFFF
+_MILLISECOND: Final = 1_000_000
+
+
+class Output:
+    """Builds and sends the segments of one connection."""
+
+    __slots__ = (
+        "_tcb", "_window", "_acks", "_reassembly", "_last_options", "_last_val", "_last_ecr", "segments_out",
+    )  # fmt: skip
+
+    def __init__(self, tcb: Tcb, window: ReceiveWindow, acks: AckPolicy, reassembly: Reassembly) -> None:
+        self._tcb: Final = tcb
+        self._window: Final = window
+        self._acks: Final = acks
+        self._reassembly: Final = reassembly
+        self._last_options: TcpOptions = NO_OPTIONS
+        self._last_val = -1
+        self._last_ecr = -1
+        self.segments_out = 0
+
+    def transmit(self, seq: int, flags: int, data: bytes, reason: int) -> int:
+        """Send a segment of a synchronized connection; with ACK, it acknowledges all that has arrived."""
+        tcb = self._tcb
+        options = self._options()
+        segment = Tcp(
+            tcb.local_port,
+            tcb.remote_port,
+            seq & _MASK,
+            tcb.rcv_nxt & _MASK,
+            flags,
+            self._window.advertise(),
+            data,
+            options,
+        )
+        if data:
+            self._acks.data_sent()
+        self._acks.sent()
+        return self._emit(segment, reason)
+
+    def acknowledge(self, reason: int) -> None:
+        """Send an empty acknowledgment."""
+        self.transmit(self._acceptable_seq(), ACK, b"", reason)
+
+    def reset(self, reason: int) -> None:
+        """Tell the peer that the connection is gone."""
+        self.transmit(self._acceptable_seq(), RST | ACK, b"", reason)
+
+    def handshake(self, flags: int, ack: int, window: int, options: TcpOptions, reason: int) -> int:
+        """Send a SYN or SYN-ACK; their windows are never scaled (RFC 7323 2.2)."""
+        tcb = self._tcb
+        segment = Tcp(tcb.local_port, tcb.remote_port, tcb.iss & _MASK, ack & _MASK, flags, window, b"", options)
+        if flags & ACK:
+            self._acks.sent()
+        return self._emit(segment, reason)
+
+    def probe(self, seq: int, reason: int) -> None:
+        """Send an empty segment that the peer must answer, for its `seq` is old (RFC 9293 3.8.6.1)."""
+        self.transmit(seq, ACK, b"", reason)
+
+    def _emit(self, segment: Tcp, reason: int) -> int:
+        tcb = self._tcb
+        identification = tcb.identification
+        tcb.identification = (identification + 1) & 0xFFFF
+        self.segments_out += 1
+        choices = tcb.options
+        return tcb.host.send_ip(
+            tcb.local, tcb.remote, TCP, segment, identification, reason, tcb.cause, tcb.now, choices.ttl, choices.tos
+        )
+
+    def _options(self) -> TcpOptions:
+        """Timestamps, and SACK blocks while there is a gap.  Segments of one millisecond share the value."""
+        tcb = self._tcb
+        has_report = self._reassembly.has_report() and tcb.has_sack
+        if not tcb.has_timestamps:
+            return TcpOptions(sack=self._report(4)) if has_report else NO_OPTIONS
+        value = (tcb.now // _MILLISECOND + tcb.ts_offset) & _MASK
+        if has_report:
+            return TcpOptions(ts_val=value, ts_ecr=tcb.ts_recent, sack=self._report(3))
+        if value != self._last_val or tcb.ts_recent != self._last_ecr:
+            self._last_val = value
+            self._last_ecr = tcb.ts_recent
+            self._last_options = TcpOptions(ts_val=value, ts_ecr=tcb.ts_recent)
+        return self._last_options
+
+    def _report(self, limit: int) -> tuple[tuple[int, int], ...]:
+        return tuple([(left & _MASK, right & _MASK) for left, right in self._reassembly.report(limit)])
+
+    def options_length(self) -> int:
+        """Bytes of options beyond the usual ones that the next segment must carry: its data shrinks by them."""
+        if not self._tcb.has_sack or not self._reassembly.has_report():
+            return 0
+        return 4 + 8 * min(self._reassembly.report_length(), 3 if self._tcb.has_timestamps else 4)
+
+    def _acceptable_seq(self) -> int:
+        """snd_nxt, or the edge of a window that the peer has taken back (Linux tcp_acceptable_seq)."""
+        tcb = self._tcb
+        edge = tcb.snd_una + tcb.snd_wnd
+        if tcb.snd_nxt <= edge or tcb.snd_nxt - edge < 1 << tcb.rcv_wscale:
+            return tcb.snd_nxt
+        return edge

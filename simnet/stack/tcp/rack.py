@@ -1,0 +1,98 @@
+"""RACK: a segment is lost when one sent enough later has been delivered (RFC 8985, Linux tcp_recovery.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.tcb import Tcb
+
+_PERSIST: Final = 16  # recoveries that a widened reordering window lasts
+
+
+class Rack:
+    """What the most recently sent, delivered segment tells about the others.  Times in nanoseconds."""
+
+    __slots__ = (
+        "_tcb", "_flight", "_window", "_rtt", "_sent_at", "_end", "_rtt_ns", "is_advanced", "duplicate_seen",
+        "_steps", "persist", "_last_delivered",
+    )  # fmt: skip
+
+    def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._window: Final = window
+        self._rtt: Final = rtt
+        self._sent_at = -1
+        self._end = 0
+        self._rtt_ns = 0
+        self.is_advanced = False
+        self.duplicate_seen = False
+        self._steps = 1
+        self.persist = 0
+        self._last_delivered = 0
+
+    def advance(self, sent: Sent, now: int) -> None:
+        """`sent` has been delivered (RFC 8985 6.2 step 2)."""
+        rtt = now - sent.sent_at
+        if sent.marks & (RETRANSMITTED | EVER_RETRANSMITTED) and rtt // 1000 < self._rtt.minimum:
+            return  # too fast for the retransmission: the original was delivered
+        self.is_advanced = True
+        self._rtt_ns = rtt
+        if sent.sent_at > self._sent_at or (sent.sent_at == self._sent_at and sent.end > self._end):
+            self._sent_at = sent.sent_at
+            self._end = sent.end
+
+    def widen(self, prior_delivered: int) -> None:
+        """Adapt the reordering window to D-SACKs, once per round trip (RFC 8985 6.2 step 4)."""
+        if not prior_delivered:
+            return
+        if prior_delivered < self._last_delivered:
+            self.duplicate_seen = False
+        if self.duplicate_seen:
+            self._steps = min(255, self._steps + 1)
+            self.duplicate_seen = False
+            self._last_delivered = self._flight.delivered
+            self.persist = _PERSIST
+        elif not self.persist:
+            self._steps = 1
+
+    def keep_wide(self) -> None:
+        """The recovery was unnecessary: let the widened window last longer."""
+        self.persist = min(_PERSIST, self.persist + 1)
+
+    def reordering_window(self, reordering: int, reorderings_seen: int) -> int:
+        """How much later a segment may arrive before it counts as lost."""
+        if not reorderings_seen:
+            if self._window.phase is Phase.RECOVERY or self._window.phase is Phase.LOSS:
+                return 0
+            if self._flight.sacked_out >= reordering:
+                return 0
+        quarter = (self._rtt.minimum >> 2) * self._steps
+        return min(quarter, self._rtt.srtt8 >> 3) * 1000
+
+    def detect(self, window: int) -> int:
+        """Mark what is lost given the reordering `window`; the time until the next would be, 0 if none may."""
+        self.is_advanced = False
+        flight, now = self._flight, self._tcb.now
+        sent_at, end = self._sent_at, self._end
+        limit = self._rtt_ns + window
+        longest = 0
+        for sent in flight.segments():
+            marks = sent.marks
+            if marks & SACKED or (marks & LOST and not marks & RETRANSMITTED):
+                continue
+            if sent.sent_at > sent_at or (sent.sent_at == sent_at and sent.end >= end):
+                continue
+            remaining = limit - (now - sent.sent_at)
+            if remaining <= 0:
+                flight.mark_lost(sent)
+            elif remaining > longest:
+                longest = remaining
+        return longest
+
+    def is_recent(self, sent: Sent) -> bool:
+        """Was `sent` sent within the last round trip, so that a timeout must not call it lost yet?"""
+        return self._rtt_ns - (self._tcb.now - sent.sent_at) > 0

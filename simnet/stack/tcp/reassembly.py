@@ -1,0 +1,124 @@
+"""Segments that arrived before their turn, and the SACK blocks that tell the peer (RFC 9293 3.10.7.4, RFC 2018, 2883)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from typing import Final
+
+_MAX_BLOCKS: Final = 4
+
+
+class Reassembly:
+    """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN)."""
+
+    __slots__ = ("_held", "_blocks", "_duplicate", "bytes_held")
+
+    def __init__(self) -> None:
+        self._held: list[tuple[int, int, bytes, bool]] = []
+        self._blocks: list[tuple[int, int]] = []  # the most recently changed first
+        self._duplicate: tuple[int, int] | None = None
+        self.bytes_held = 0
+
+    def is_empty(self) -> bool:
+        """Is there no gap?"""
+        return not self._held
+
+    def has_report(self) -> bool:
+        """Does the next segment carry SACK blocks?"""
+        return bool(self._blocks) or self._duplicate is not None
+
+    def duplicated(self, start: int, end: int) -> None:
+        """These bytes arrived again: say so once (D-SACK)."""
+        known = self._duplicate
+        if known is not None and start <= known[1] and known[0] <= end:
+            self._duplicate = (min(start, known[0]), max(end, known[1]))
+        else:
+            self._duplicate = (start, end)
+
+    def report(self, limit: int) -> tuple[tuple[int, int], ...]:
+        """At most `limit` blocks for the segment about to leave; a D-SACK is reported only once."""
+        blocks = self._blocks
+        duplicate = self._duplicate
+        if duplicate is not None:
+            self._duplicate = None
+            return (duplicate, *blocks[: limit - 1])
+        return tuple(blocks[:limit])
+
+    def report_length(self) -> int:
+        """How many blocks wait to be reported."""
+        return len(self._blocks) + (self._duplicate is not None)
+
+    def right_edge(self) -> int:
+        """One past the highest byte held; 0 if none is."""
+        return max((right for _, right in self._blocks), default=0)
+
+    def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> int:
+        """Keep the bytes of [seq, end) that are new; returns how many."""
+        held = self._held
+        index = max(bisect_right(held, (seq, end + 1, b"", False)) - 1, 0)
+        pieces: list[tuple[int, int]] = []
+        start = seq
+        while index < len(held) and held[index][0] < end:
+            left, right = held[index][0], held[index][1]
+            index += 1
+            if right <= start:
+                continue
+            if left > start:
+                pieces.append((start, left))
+            self.duplicated(max(start, left), min(right, end))
+            start = max(start, right)
+        if start < end:
+            pieces.append((start, end))
+        if not pieces:
+            return 0
+        count = 0
+        for left, right in pieces:
+            data_left, data_right = left - seq, min(right - seq, len(data))
+            insort(held, (left, right, data[data_left:data_right], has_fin and right == end))
+            count += data_right - data_left
+        self.bytes_held += count
+        self._extend_blocks(seq, end)
+        return count
+
+    def _extend_blocks(self, seq: int, end: int) -> None:
+        blocks = self._blocks
+        for index, (left, right) in enumerate(blocks):
+            if seq <= right and left <= end:
+                seq, end = min(seq, left), max(end, right)
+                del blocks[index]
+                break
+        index = 0
+        while index < len(blocks):
+            left, right = blocks[index]
+            if seq <= right and left <= end:
+                seq, end = min(seq, left), max(end, right)
+                del blocks[index]
+            else:
+                index += 1
+        blocks.insert(0, (seq, end))
+        del blocks[_MAX_BLOCKS:]
+
+    def take(self, rcv_nxt: int) -> tuple[bytes, bool] | None:
+        """The held segment that continues at `rcv_nxt`, cut to what is new there; None if there is none."""
+        held = self._held
+        while held and held[0][0] <= rcv_nxt:
+            seq, end, data, has_fin = held.pop(0)
+            self.bytes_held -= len(data)
+            if end <= rcv_nxt:
+                self.duplicated(seq, end)
+                continue
+            if seq < rcv_nxt:
+                self.duplicated(seq, rcv_nxt)
+            return data[rcv_nxt - seq :], has_fin
+        return None
+
+    def advanced(self, rcv_nxt: int) -> None:
+        """Everything before `rcv_nxt` is in order now: drop its blocks."""
+        if self._blocks:
+            self._blocks = [block for block in self._blocks if block[0] > rcv_nxt] if self._held else []
+
+    def clear(self) -> None:
+        """Nothing can come after a FIN."""
+        self._held.clear()
+        self._blocks.clear()
+        self.bytes_held = 0

@@ -1,0 +1,162 @@
+"""The receiving half: bytes in order for the program, what came too early, and the acknowledgments (RFC 9293 3.10.7.4)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.reassembly import Reassembly
+from simnet.stack.tcp.receive_window import ReceiveWindow, occupied
+from simnet.stack.tcp.tcb import Tcb
+from simnet.wire.tcp import FIN
+
+
+class Receiver:
+    """What has arrived and waits to be read."""
+
+    __slots__ = ("_tcb", "window", "acks", "reassembly", "_output", "_queue", "_offset")
+
+    def __init__(
+        self, tcb: Tcb, window: ReceiveWindow, acks: AckPolicy, reassembly: Reassembly, output: Output
+    ) -> None:
+        self._tcb: Final = tcb
+        self.window: Final = window
+        self.acks: Final = acks
+        self.reassembly: Final = reassembly
+        self._output: Final = output
+        self._queue: deque[bytes] = deque()
+        self._offset = 0
+
+    def unread(self) -> int:
+        """Bytes in order that the program has not read."""
+        tcb = self._tcb
+        return tcb.rcv_nxt - tcb.copied_seq - tcb.has_fin
+
+    # --- from the network
+
+    def take_in_order(self, data: bytes, flags: int) -> None:
+        """Data exactly at rcv_nxt: the flat path of nearly every segment."""
+        self._queue.append(data)
+        length = len(data)
+        self.window.in_use += occupied(length)
+        self._tcb.rcv_nxt += length
+        self.acks.data_arrived(length, flags)
+
+    def take(self, seq: int, data: bytes, flags: int) -> bool:
+        """The text and FIN of a segment, wherever they lie; True if the FIN is in order now (Linux tcp_data_queue)."""
+        tcb = self._tcb
+        has_fin = flags & FIN != 0
+        end = seq + len(data) + has_fin
+        if seq > tcb.rcv_nxt:
+            self._take_early(seq, end, data, has_fin, flags)
+            return False
+        if end <= tcb.rcv_nxt:
+            self._refuse_old(seq, end)
+            return False
+        if seq < tcb.rcv_nxt:
+            self.reassembly.duplicated(seq, tcb.rcv_nxt)
+        if self.window.offered() == 0 and data:
+            self._refuse()
+            return False
+        data = data[tcb.rcv_nxt - seq :]
+        if data:
+            self.take_in_order(data, flags)
+        if has_fin or not self.reassembly.is_empty():
+            return self._continue(has_fin)
+        return False
+
+    def _continue(self, has_fin: bool) -> bool:
+        """Append what was waiting for the gap to close."""
+        tcb, reassembly = self._tcb, self.reassembly
+        had_gap = not reassembly.is_empty()
+        while not has_fin:
+            held = reassembly.take(tcb.rcv_nxt)
+            if held is None:
+                break
+            data, has_fin = held
+            tcb.rcv_nxt += len(data)
+            if data:
+                self._queue.append(data)
+        if had_gap and reassembly.is_empty():
+            self.acks.demand(reasons.TCP_ACK_GAP_FILLED)
+        reassembly.advanced(tcb.rcv_nxt)
+        return has_fin
+
+    def _take_early(self, seq: int, end: int, data: bytes, has_fin: bool, flags: int) -> None:
+        if seq >= self._tcb.rcv_nxt + self.window.offered():
+            self._refuse()
+            return
+        self.acks.expect(reasons.TCP_ACK_OUT_OF_ORDER)
+        if self.reassembly.insert(seq, end, data, has_fin):
+            self.window.in_use += occupied(len(data))
+            self.window.grow(len(data))
+
+    def _refuse_old(self, seq: int, end: int) -> None:
+        """All of it was here already: say so at once (RFC 9293 3.10.7.4, first check)."""
+        self.reassembly.duplicated(seq, end)
+        self.acks.be_quick()
+        self.acks.expect(reasons.TCP_ACK_OLD)
+
+    def _refuse(self) -> None:
+        """Beyond the window: repeat the acknowledgment."""
+        self.acks.be_quick()
+        self.acks.expect(reasons.TCP_ACK_PROBE)
+
+    def acknowledge_if_due(self) -> None:
+        """After a segment: acknowledge now, or let the delay run."""
+        acks = self.acks
+        if acks.is_scheduled:
+            tcb = self._tcb
+            reason = acks.decide(tcb.rcv_nxt - tcb.copied_seq, not self.reassembly.is_empty())
+            if reason:
+                self._output.acknowledge(reason)
+
+    # --- to the program
+
+    def read(self, limit: int) -> bytes:
+        """At most `limit` bytes, taken off the queue; may send the acknowledgment that waited for it."""
+        data = self.peek(limit)
+        left = len(data)
+        self._tcb.copied_seq += left
+        queue, offset, window = self._queue, self._offset, self.window
+        while queue and left >= len(queue[0]) - offset:
+            size = len(queue.popleft())
+            left -= size - offset
+            offset = 0
+            window.in_use -= occupied(size)
+        self._offset = offset + left
+        if not queue and self.reassembly.is_empty():
+            window.in_use = 0
+        window.read()
+        reason = self.acks.read(len(data), not queue)
+        if reason:
+            self._output.acknowledge(reason)
+        return data
+
+    def peek(self, limit: int) -> bytes:
+        """The next at most `limit` bytes, left on the queue."""
+        queue = self._queue
+        if not queue:
+            return b""
+        first = queue[0]
+        if len(queue) == 1 or len(first) - self._offset >= limit:
+            return first[self._offset : self._offset + limit]
+        parts = [first[self._offset :]]
+        size = len(parts[0])
+        for part in list(queue)[1:]:
+            if size >= limit:
+                break
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts)[:limit]
+
+    def discard(self) -> int:
+        """Throw away what was not read; returns how much."""
+        count = self.unread()
+        self._queue.clear()
+        self._offset = 0
+        self.window.in_use = 0
+        return count

@@ -1,0 +1,213 @@
+"""Sending again, and taking acknowledged segments out of flight (RFC 6298 5, Linux tcp_output.c, tcp_clean_rtx_queue)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.tcp import sack
+from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
+from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.tcb import Tcb
+from simnet.wire.tcp import FIN, PSH, SYN
+
+_REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
+
+
+class Retransmission:
+    """`stamp`: the timestamp of the first retransmission not yet known to be needed, -1 when there is none."""
+
+    __slots__ = (
+        "_tcb", "_flight", "_window", "_control", "_rtt", "_rack", "_reader", "_output", "_timer", "_deadlines",
+        "stamp", "stamped_at", "retransmits",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tcb: Tcb,
+        flight: Flight,
+        window: CongestionWindow,
+        control: CongestionControl,
+        rtt: RoundTrip,
+        rack: Rack,
+        reader: SackReader,
+        output: Output,
+        timer: RetransmissionTimer,
+        deadlines: Deadlines,
+    ) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._window: Final = window
+        self._control: Final = control
+        self._rtt: Final = rtt
+        self._rack: Final = rack
+        self._reader: Final = reader
+        self._output: Final = output
+        self._timer: Final = timer
+        self._deadlines: Final = deadlines
+        self.stamp = -1
+        self.stamped_at = 0
+        self.retransmits = 0  # timeouts in a row
+
+    # --- sending again
+
+    def send_again(self, sent: Sent, reason: int, is_burst_end: bool) -> bool:
+        """Repeat one segment; False if the peer's window no longer reaches it (Linux __tcp_retransmit_skb)."""
+        tcb = self._tcb
+        room = tcb.snd_una + tcb.snd_wnd - sent.seq
+        if room <= 0 and sent.seq > tcb.snd_una:
+            return False
+        self._fit(sent)
+        flags = sent.flags | PSH if is_burst_end and sent.data else sent.flags
+        seq, data = sent.seq, sent.data
+        if seq < tcb.snd_una:  # the front was acknowledged
+            data = data[tcb.snd_una - seq :]
+            seq = tcb.snd_una
+        if flags & FIN and not data:
+            reason = reasons.TCP_RETRANSMIT_FIN
+        sent.sent_at = tcb.now
+        self._output.transmit(seq, flags, data, reason)
+        self._flight.mark_retransmitted(sent)
+        if self.stamp < 0:
+            self.stamp = tcb.timestamp()
+            self.stamped_at = tcb.now
+        self._reader.undo_retrans = max(self._reader.undo_retrans, 0) + 1
+        return True
+
+    def _fit(self, sent: Sent) -> None:
+        """The path or the window shrank since: cut the segment in two."""
+        tcb = self._tcb
+        mss = tcb.mss - self._output.options_length()
+        room = tcb.snd_una + tcb.snd_wnd - sent.seq
+        most = min(mss, room) if room > 0 else mss
+        if len(sent.data) <= most:
+            return
+        pieces: list[Sent] = []
+        marks, flags = sent.marks, sent.flags
+        for start in range(0, len(sent.data), most):
+            data = sent.data[start : start + most]
+            is_last = start + most >= len(sent.data)
+            kept = flags if is_last else flags & ~(FIN | PSH)
+            end = sent.end if is_last else sent.seq + start + most
+            pieces.append(Sent(sent.seq + start, end, data, kept, sent.sent_at, sent.delivered, sent.burst))
+        self._flight.split(sent, pieces, marks)
+
+    def retransmit_lost(self, reason: int) -> None:
+        """Repeat what is marked lost, as far as the congestion window allows (Linux tcp_xmit_retransmit_queue)."""
+        flight, window = self._flight, self._window
+        if flight.retrans_out >= flight.lost_out or not flight.packets_out:
+            return
+        head = flight.first()
+        must_rearm = False
+        lost = [sent for sent in flight.segments() if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST]
+        run = 0
+        for index, sent in enumerate(lost):
+            room = window.cwnd - flight.in_flight()
+            if room <= 0:
+                break
+            following = lost[index + 1] if index + 1 < len(lost) and room > 1 else None
+            run += 1
+            is_joined = following is not None and following.burst == sent.burst and following.seq == sent.end
+            if not self.send_again(sent, reason, run > 1 and not is_joined):
+                break
+            run = run if is_joined else 0
+            if window.is_reducing():
+                window.prr_out += 1
+            if sent is head and self._deadlines.purpose is not Purpose.REORDER:
+                must_rearm = True
+        if must_rearm:
+            self._timer.restart()
+
+    # --- acknowledged
+
+    def take_acknowledged(self, una: int, prior_una: int, prior_highest: int, high_seq: int) -> int:
+        """All before `una` has arrived: returns the flags of what that tells."""
+        tcb, flight, rack = self._tcb, self._flight, self._rack
+        flags = 0
+        first_at = last_at = -1
+        lowest = una
+        count = 0
+        sent = flight.first()
+        while sent is not None and sent.end <= una:
+            marks = sent.marks
+            if marks & _REPEATED:
+                flags |= sack.RETRANSMISSION_ACKED
+            elif not marks & SACKED:
+                last_at = sent.sent_at
+                if first_at < 0:
+                    first_at = last_at
+                    lowest = sent.seq
+                if sent.end <= high_seq:
+                    flags |= sack.ORIGINAL_ARRIVED
+            if not marks & SACKED and tcb.has_sack:
+                flight.delivered += 1
+                rack.advance(sent, tcb.now)
+            flags |= sack.SYN_ACKED if sent.flags & SYN else sack.DATA_ACKED
+            flight.remove_first()
+            count += 1
+            last_delivered = sent.delivered
+            sent = flight.first()
+        if count:
+            rack.widen(last_delivered)
+        if sent is not None and sent.marks & SACKED:
+            flags |= sack.RENEGED
+        return self._measure(flags, first_at, last_at, count, lowest, prior_highest)
+
+    def _measure(self, flags: int, first_at: int, last_at: int, count: int, lowest: int, prior_highest: int) -> int:
+        """Round trip samples: by Karn's rule from segments sent once, or from the echoed timestamp (RFC 6298 3)."""
+        tcb, now, reader = self._tcb, self._tcb.now, self._reader
+        measured = recent = -1
+        if first_at >= 0 and not flags & sack.RETRANSMISSION_ACKED:
+            measured = (now - first_at) // 1000
+            recent = (now - last_at) // 1000
+        if reader.first_at >= 0:
+            recent = (now - reader.last_at) // 1000
+            if measured < 0:
+                measured = (now - reader.first_at) // 1000
+        if measured < 0 and tcb.echoed and flags & sack.ACKED:
+            elapsed = (tcb.timestamp() - tcb.echoed) & 0xFFFF_FFFF
+            measured = recent = max(elapsed, 1) * 1000 if elapsed < 0x7FFF_FFFF else -1
+        if measured >= 0:
+            self._rtt.sample(measured, tcb.snd_una, tcb.snd_nxt, now)
+        if count:
+            flags |= sack.SET_TIMER
+            if tcb.has_sack and lowest < prior_highest:
+                reader.check_reordering_below(lowest, prior_highest)
+        elif measured >= 0 and reader.first_at >= 0:
+            head = self._flight.first()
+            if head is not None and measured > (now - head.sent_at) // 1000:
+                flags |= sack.SET_TIMER
+        self._control.acked(recent, count, now)
+        return flags
+
+    # --- the timeout
+
+    def has_any_outstanding(self) -> bool:
+        """Has anything in flight ever been sent again (Linux tcp_any_retrans_done)?"""
+        if self._flight.retrans_out:
+            return True
+        first = self._flight.first()
+        return first is not None and first.marks & _REPEATED != 0
+
+    def is_given_up(self, boundary: int, timeout: int, base: int) -> bool:
+        """Have the retransmissions gone on for the time that `boundary` doublings of `base` take?"""
+        if not self.retransmits:
+            return False
+        profile = self._tcb.profile
+        if not timeout:
+            doublings = (profile.tcp_rto_max // base).bit_length() - 1
+            if boundary <= doublings:
+                timeout = ((2 << boundary) - 1) * base
+            else:
+                timeout = ((2 << doublings) - 1) * base + (boundary - doublings) * profile.tcp_rto_max
+        start = self.stamped_at
+        if self.stamp < 0:
+            first = self._flight.first()
+            start = first.sent_at if first is not None else self._tcb.now
+        return self._tcb.now - start >= timeout

@@ -1,0 +1,93 @@
+"""When the retransmission alarm rings: after the RTO, or earlier as a tail loss probe (RFC 6298 5, RFC 8985 7.2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.tcb import Tcb
+
+
+class RetransmissionTimer:
+    """Sets the alarm for what is in flight."""
+
+    __slots__ = ("_tcb", "_flight", "_window", "_rtt", "_deadlines")
+
+    def __init__(
+        self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip, deadlines: Deadlines
+    ) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._window: Final = window
+        self._rtt: Final = rtt
+        self._deadlines: Final = deadlines
+
+    def restart(self) -> None:
+        """One RTO from now."""
+        self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + self._rtt.rto)
+
+    def rearm(self) -> None:
+        """Wait for what is in flight; a probe's alarm gives way to what is left of the RTO (Linux tcp_rearm_rto)."""
+        if not self._flight.packets_out:
+            self._deadlines.disarm()
+            return
+        purpose = self._deadlines.purpose
+        if purpose is Purpose.LOSS_PROBE or purpose is Purpose.REORDER:
+            grain = self._tcb.profile.jiffy
+            left = max(self._left(), 1)
+            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + -(-left // grain) * grain)
+        else:
+            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + self._rtt.rto)
+
+    def new_data_sent(self, was_idle: bool) -> None:
+        """New data left (RFC 6298 5.1)."""
+        if was_idle or self._deadlines.purpose is Purpose.LOSS_PROBE:
+            self.rearm()
+
+    def acknowledged(self) -> None:
+        """New data was acknowledged: from now on (RFC 6298 5.3)."""
+        if not self.schedule_probe(self._rtt.rto):
+            self.rearm()
+
+    def schedule_probe_after_sending(self) -> None:
+        """A burst left: probe if no acknowledgment comes."""
+        self.schedule_probe(self._left())
+
+    def schedule_probe(self, rto_left: int) -> bool:
+        """PTO = 2 * SRTT, more for a lone segment whose ACK may be delayed, never after the RTO (RFC 8985 7.2)."""
+        profile, flight, phase = self._tcb.profile, self._flight, self._window.phase
+        if (
+            not flight.packets_out
+            or not self._tcb.has_sack
+            or profile.tcp_early_retrans not in (3, 4)
+            or (phase is not Phase.OPEN and phase is not Phase.CWR)
+        ):
+            return False
+        grain = profile.jiffy
+        if self._rtt.srtt8:
+            timeout = (self._rtt.srtt8 >> 2) * 1000
+            timeout += profile.tcp_rto_min if flight.packets_out == 1 else 2 * grain
+        else:
+            timeout = profile.tcp_rto_initial
+        if rto_left > 0:
+            timeout = min(timeout, rto_left)
+        self._deadlines.arm(Purpose.LOSS_PROBE, self._tcb.now + -(-timeout // grain) * grain)
+        return True
+
+    def wait_for_reordering(self, timeout: int) -> None:
+        """A segment will count as lost in `timeout`."""
+        grain = self._tcb.profile.jiffy
+        timeout = min(-(-timeout // grain) * grain + 2 * grain, self._rtt.rto)
+        self._deadlines.arm(Purpose.REORDER, self._tcb.now + timeout)
+
+    def forget_probe(self) -> None:
+        """The probe has left; what follows is the RTO from now (Linux tcp_send_loss_probe)."""
+        self._deadlines.fired()
+
+    def _left(self) -> int:
+        """Time left of the RTO of the oldest segment."""
+        first = self._flight.first()
+        return self._rtt.rto if first is None else first.sent_at + self._rtt.rto - self._tcb.now

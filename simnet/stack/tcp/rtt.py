@@ -1,0 +1,100 @@
+"""The round-trip time estimate and the retransmission timeout from it (RFC 6298, as Linux's tcp_rtt_estimator).
+
+Does not model: RTT metrics remembered from earlier connections.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.profile import Profile
+
+_NO_MINIMUM: Final = (1 << 62) - 1
+_MIN_WINDOW: Final = 300_000_000_000  # net.ipv4.tcp_min_rtt_wlen: 300 s
+
+
+class RoundTrip:
+    """Times in microseconds, `srtt8` times 8, `deviation4` and `variance4` times 4, as Linux keeps them."""
+
+    __slots__ = (
+        "_profile", "srtt8", "deviation4", "variance4", "_deviation_max4", "_measured_up_to", "rto", "backoff",
+        "minimum", "_minimum_at",
+    )  # fmt: skip
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile: Final = profile
+        self.srtt8 = 0
+        self.deviation4 = 0
+        self.variance4 = 0
+        self._deviation_max4 = 0
+        self._measured_up_to = 0
+        self.rto = profile.tcp_rto_initial  # nanoseconds
+        self.backoff = 0
+        self.minimum = _NO_MINIMUM
+        self._minimum_at = 0
+
+    def has_sample(self) -> bool:
+        """Has any round trip been measured?"""
+        return self.srtt8 > 0
+
+    def sample(self, measured: int, snd_una: int, snd_nxt: int, now: int) -> None:
+        """Take one measured round trip, in microseconds."""
+        if measured <= self.minimum or now - self._minimum_at > _MIN_WINDOW:
+            self.minimum = measured
+            self._minimum_at = now
+        floor = self._profile.tcp_rto_min // 1000
+        if self.srtt8 == 0:
+            self.srtt8 = max(1, measured << 3)
+            self.deviation4 = measured << 1
+            self.variance4 = max(self.deviation4, floor)
+            self._deviation_max4 = self.variance4
+            self._measured_up_to = snd_nxt
+        else:
+            self._update(measured, floor, snd_una, snd_nxt)
+        self.set_rto()
+
+    def _update(self, measured: int, floor: int, snd_una: int, snd_nxt: int) -> None:
+        error = measured - (self.srtt8 >> 3)
+        self.srtt8 = max(1, self.srtt8 + error)
+        if error < 0:
+            error = -error - (self.deviation4 >> 2)
+            if error > 0:
+                error >>= 3  # a falling RTT must not raise the timeout
+        else:
+            error -= self.deviation4 >> 2
+        self.deviation4 += error
+        if self.deviation4 > self._deviation_max4:
+            self._deviation_max4 = self.deviation4
+            if self._deviation_max4 > self.variance4:
+                self.variance4 = self._deviation_max4
+        if snd_una > self._measured_up_to:
+            if self._deviation_max4 < self.variance4:
+                self.variance4 -= (self.variance4 - self._deviation_max4) >> 2
+            self._measured_up_to = snd_nxt
+            self._deviation_max4 = floor
+
+    def set_rto(self) -> None:
+        """RTO = SRTT + max(G, 4 * RTTVAR), RFC 6298 2.3, rounded up to the timer's grain; ends any back-off."""
+        profile = self._profile
+        grain = profile.jiffy
+        rto = ((self.srtt8 >> 3) + self.variance4) * 1000
+        rto = -(-rto // grain) * grain
+        self.rto = rto if rto < profile.tcp_rto_max else profile.tcp_rto_max
+        self.backoff = 0
+
+    def back_off(self) -> None:
+        """Double the timeout (RFC 6298 5.5)."""
+        self.backoff += 1
+        self.rto = min(self.rto * 2, self._profile.tcp_rto_max)
+
+    def restore(self) -> None:
+        """Forget the back-off (a spurious timeout, or an answer to a probe)."""
+        if self.srtt8:
+            self.set_rto()
+        else:
+            self.rto = self._profile.tcp_rto_initial
+            self.backoff = 0
+
+    def minimum_or_srtt(self) -> int:
+        """The least round trip seen, in microseconds; a large number before the first."""
+        return self.minimum

@@ -1,0 +1,271 @@
+"""A segment arrives for a connection: RFC 9293 3.10.7, in the RFC's order, one function per check.
+
+`segment_arrives` first tries the flat path: the next segment in order on a healthy connection.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.linux_errno import ECONNREFUSED, ECONNRESET, EPIPE
+from simnet.stack.tcp import syn_sent
+from simnet.stack.tcp.ack_arrives import Verdict
+from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.sequence import distance, unwrap
+from simnet.stack.tcp.states import Event, State
+from simnet.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
+
+_PLAIN: Final = frozenset({ACK, ACK | PSH})
+_PAWS_LIFE: Final = 24 * 24 * 3600 * 1_000_000_000  # RFC 7323 5.5
+_MASK: Final = 0xFFFF_FFFF
+
+
+def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: int) -> None:
+    """Process one segment of `connection` completely: state, text, and the answers that leave for it."""
+    tcb = connection.tcb
+    tcb.now = now
+    tcb.cause = frame_id
+    if tcb.state is State.SYN_SENT:
+        syn_sent.segment_arrives(connection, segment)
+        return
+    seq = unwrap(segment.seq, tcb.rcv_nxt)
+    if not (
+        timestamps_acceptable(connection, segment, seq)
+        and sequence_acceptable(connection, segment, seq)
+        and no_reset(connection, segment, seq)
+        and no_syn(connection, segment, seq)
+        and ack_accepted(connection, segment, seq)
+    ):
+        return
+    take_text(connection, segment, seq)
+
+
+def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """RFC 7323 5.3: protection against wrapped sequences; a reset may be old."""
+    tcb = connection.tcb
+    tcb.echoed = 0
+    value = segment.options.ts_val
+    if value < 0 or not tcb.has_timestamps:
+        return True
+    tcb.echoed = segment.options.ts_ecr
+    behind = distance(tcb.ts_recent, value)
+    if behind <= 1 or segment.flags & RST or tcb.now - tcb.ts_recent_at > _PAWS_LIFE:
+        return True
+    if _is_reordered_ack(connection, segment, seq, behind):
+        return True
+    if segment.flags & SYN:
+        _challenge(connection)
+        return False
+    _repeat_ack(connection, segment, seq)
+    return False
+
+
+def _is_reordered_ack(connection: Connection, segment: Tcp, seq: int, behind: int) -> bool:
+    """A pure duplicate ACK that was overtaken does no harm (Linux tcp_disordered_ack)."""
+    tcb = connection.tcb
+    return (
+        segment.flags & (SYN | FIN | ACK) == ACK
+        and not segment.data
+        and seq == tcb.rcv_nxt
+        and unwrap(segment.ack, tcb.snd_una) == tcb.snd_una
+        and segment.window << tcb.snd_wscale == tcb.snd_wnd
+        and behind * 1_000_000 <= connection.rtt.rto
+    )
+
+
+def sequence_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """First, check the sequence number (RFC 9293 3.10.7.4; Linux tcp_sequence)."""
+    tcb = connection.tcb
+    flags = segment.flags
+    end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
+    edge = tcb.rcv_nxt + connection.window.offered()
+    if end >= tcb.rcv_wup and end - (flags & FIN) <= edge:
+        return True
+    if end >= tcb.rcv_wup and seq <= edge and not connection.receiver.unread():
+        return True
+    if flags & RST:
+        return False
+    if flags & SYN:
+        _challenge(connection)
+        return False
+    _repeat_ack(connection, segment, seq)
+    return False
+
+
+def _repeat_ack(connection: Connection, segment: Tcp, seq: int) -> None:
+    """An unacceptable segment is answered by the current state of things (Linux tcp_send_dupack)."""
+    tcb = connection.tcb
+    if not segment.data and not segment.flags & SYN and _is_limited(connection):
+        return
+    end = seq + len(segment.data) + (segment.flags & FIN)
+    if end != seq and seq < tcb.rcv_nxt:
+        connection.acks.be_quick()
+        connection.receiver.reassembly.duplicated(seq, min(end, tcb.rcv_nxt))
+    connection.output.acknowledge(reasons.TCP_ACK_OLD if seq < tcb.rcv_nxt else reasons.TCP_ACK_PROBE)
+
+
+def _is_limited(connection: Connection) -> bool:
+    """At most one answer to nonsense in half a second (Linux tcp_invalid_ratelimit, RFC 5961 7)."""
+    tcb = connection.tcb
+    if tcb.now - tcb.last_oow_ack < tcb.profile.tcp_invalid_ratelimit:
+        return True
+    tcb.last_oow_ack = tcb.now
+    return False
+
+
+def _challenge(connection: Connection) -> None:
+    if not _is_limited(connection):
+        connection.output.acknowledge(reasons.TCP_ACK_CHALLENGE)
+
+
+def no_reset(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """Second, check the RST bit: only the exact number resets (RFC 5961 3.2)."""
+    if not segment.flags & RST:
+        return True
+    tcb = connection.tcb
+    is_after_fin = tcb.has_fin and seq == tcb.rcv_nxt - 1
+    if seq != tcb.rcv_nxt and not is_after_fin and seq != (connection.receiver.reassembly.right_edge() or -1):
+        _challenge(connection)
+        return False
+    if tcb.state is State.CLOSE_WAIT:
+        connection.fail(EPIPE)
+    elif tcb.state is State.SYN_RECEIVED:
+        connection.fail(ECONNREFUSED)
+    else:
+        connection.fail(ECONNRESET)
+    return False
+
+
+def no_syn(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """Fourth, check the SYN bit (RFC 5961 4.2); the SYN-ACK of a simultaneous open is welcome."""
+    if not segment.flags & SYN:
+        return True
+    tcb = connection.tcb
+    if (
+        tcb.state is State.SYN_RECEIVED
+        and segment.flags & ACK
+        and seq + 1 == tcb.rcv_nxt
+        and segment.ack == tcb.snd_nxt & _MASK
+    ):
+        return True
+    _challenge(connection)
+    return False
+
+
+def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """Fifth, check the ACK field; True if the segment's text may be taken."""
+    tcb = connection.tcb
+    if not segment.flags & ACK:
+        return False
+    ack = unwrap(segment.ack, tcb.snd_una)
+    if tcb.state is State.SYN_RECEIVED and not _handshake_acked(connection, segment, seq, ack):
+        return False
+    if tcb.echoed and seq <= tcb.rcv_wup and distance(segment.options.ts_val, tcb.ts_recent) >= 0:
+        tcb.ts_recent = segment.options.ts_val
+        tcb.ts_recent_at = tcb.now
+    tcb.last_arrival = tcb.now
+    connection.keep_alive.arrived()
+    window = segment.window << tcb.snd_wscale if not segment.flags & SYN else segment.window
+    verdict = connection.ack_processor.arrives(seq, ack, window, bool(segment.data), segment.options.sack)
+    if verdict is Verdict.UNACCEPTABLE:
+        _challenge(connection)
+        return False
+    if tcb.snd_una == tcb.write_seq and tcb.is_write_shut:
+        return _fin_acked(connection, segment, seq)
+    return True
+
+
+def _handshake_acked(connection: Connection, segment: Tcp, seq: int, ack: int) -> bool:
+    """SYN-RECEIVED: the ACK of our SYN makes the connection."""
+    tcb = connection.tcb
+    if ack != tcb.iss + 1:
+        return False
+    syn_sent.enter_established(connection, segment, seq)
+    return True
+
+
+def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
+    """Our FIN is acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK go on."""
+    tcb = connection.tcb
+    if tcb.state is State.FIN_WAIT_1:
+        connection.change(Event.FIN_ACKED)
+        connection.on_change()
+        if not tcb.is_orphan:
+            return True
+        has_new_data = seq + len(segment.data) > tcb.rcv_nxt and segment.data
+        if has_new_data or segment.flags & FIN:
+            return True  # the checks that follow see to it
+        connection.release()
+        connection.owner.wait(connection, State.FIN_WAIT_2, connection.fin_timeout())
+        return False
+    if tcb.state is State.CLOSING:
+        connection.change(Event.FIN_ACKED)
+        connection.time_wait()
+        return False
+    if tcb.state is State.LAST_ACK:
+        connection.done(Event.FIN_ACKED)
+        return False
+    return True
+
+
+def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
+    """Seventh and eighth: the segment text and the FIN bit; then send what has become possible."""
+    tcb = connection.tcb
+    data = segment.data
+    state = tcb.state
+    if data and state is not State.ESTABLISHED:
+        if tcb.is_read_shut and (state is State.FIN_WAIT_1 or state is State.FIN_WAIT_2):
+            if seq + len(data) > tcb.rcv_nxt:
+                _refuse_data(connection, segment)
+                return
+    before = tcb.rcv_nxt
+    if data or segment.flags & (FIN | SYN):
+        _measure_path(connection, segment)
+        start = seq + (segment.flags & SYN != 0)
+        if segment.flags & SYN:
+            connection.receiver.take(seq, b"S", 0)
+        elif state is State.CLOSE_WAIT or state is State.CLOSING or state is State.LAST_ACK:
+            connection.receiver.take(min(start, tcb.rcv_nxt - 1), b"", FIN)
+        elif connection.receiver.take(start, data, segment.flags):
+            take_fin(connection)
+            if tcb.state is State.TIME_WAIT:
+                return
+    connection.settle()
+    if tcb.rcv_nxt != before:
+        connection.on_change()
+
+
+def _measure_path(connection: Connection, segment: Tcp) -> None:
+    tcb = connection.tcb
+    if tcb.echoed:
+        if len(segment.data) >= connection.window.rcv_mss:
+            connection.window.timed(tcb.echoed, tcb.timestamp())
+    else:
+        connection.window.timed_by_window()
+
+
+def _refuse_data(connection: Connection, segment: Tcp) -> None:
+    """Data for a program that has closed: nobody will read it (RFC 9293 3.10.4, RFC 1122 4.2.2.13)."""
+    connection.owner.refuse(connection, segment)
+    connection.fail(ECONNRESET)
+
+
+def take_fin(connection: Connection) -> None:
+    """Eighth, the FIN bit: all the peer's data is here."""
+    tcb = connection.tcb
+    tcb.rcv_nxt += 1
+    tcb.has_fin = True
+    tcb.is_read_shut = True
+    connection.receiver.reassembly.clear()
+    connection.acks.expect(reasons.TCP_ACK_FIN)
+    if tcb.state is State.ESTABLISHED or tcb.state is State.SYN_RECEIVED:
+        connection.change(Event.FIN_ARRIVED)
+        connection.acks.set_interactive()
+    elif tcb.state is State.FIN_WAIT_1:
+        connection.output.acknowledge(reasons.TCP_ACK_FIN)
+        connection.change(Event.FIN_ARRIVED)
+    elif tcb.state is State.FIN_WAIT_2:
+        connection.output.acknowledge(reasons.TCP_ACK_FIN)
+        connection.change(Event.FIN_ARRIVED)
+        connection.time_wait()

@@ -1,0 +1,102 @@
+"""What the program has written and has not been sent, in the pieces that Linux's sendmsg() would make.
+
+Pieces matter on the wire: PSH stands at the end of a piece that ended a send(), and a burst is cut from one piece.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class Piece:
+    """Bytes to be sent together as far as windows allow; Linux's sk_buff."""
+
+    __slots__ = ("_data", "_offset", "_more", "size", "is_pushed", "has_fin")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._offset = 0
+        self._more: list[bytes] = []
+        self.size = len(data)
+        self.is_pushed = False
+        self.has_fin = False
+
+    def append(self, data: bytes) -> None:
+        """Add to a piece that has not been sent."""
+        self._more.append(data)
+        self.size += len(data)
+
+    def take(self, count: int) -> bytes:
+        """Cut off the first `count` bytes."""
+        if self._more and len(self._data) - self._offset < count:
+            self._data = b"".join([self._data[self._offset :], *self._more])
+            self._offset = 0
+            self._more = []
+        offset = self._offset
+        self._offset = offset + count
+        self.size -= count
+        return self._data[offset : offset + count]
+
+
+class SendQueue:
+    """The pieces in order; `size` is the sum of their bytes."""
+
+    __slots__ = ("_pieces", "size")
+
+    def __init__(self) -> None:
+        self._pieces: deque[Piece] = deque()
+        self.size = 0
+
+    def head(self) -> Piece | None:
+        """The piece to be sent next."""
+        return self._pieces[0] if self._pieces else None
+
+    def tail(self) -> Piece | None:
+        """The piece that more data joins."""
+        return self._pieces[-1] if self._pieces else None
+
+    def is_last(self, piece: Piece) -> bool:
+        """Does nothing follow `piece`?"""
+        return self._pieces[-1] is piece
+
+    def is_empty(self) -> bool:
+        """Is there nothing to send, not even a FIN?"""
+        return not self._pieces
+
+    def add(self, piece: Piece) -> None:
+        """A new piece at the end."""
+        self._pieces.append(piece)
+        self.size += piece.size
+
+    def extend_tail(self, data: bytes) -> None:
+        """More bytes for the last piece, which therefore no longer ends a send()."""
+        tail = self._pieces[-1]
+        tail.append(data)
+        tail.is_pushed = False
+        self.size += len(data)
+
+    def fill(self, piece: Piece, count: int) -> None:
+        """Move up to `count` bytes from the next piece to `piece`, the first (Linux tcp_grow_skb)."""
+        if len(self._pieces) < 2:
+            return
+        other = self._pieces[1]
+        moved = min(count, other.size)
+        if moved:
+            piece.append(other.take(moved))
+        if not other.size:
+            piece.is_pushed = piece.is_pushed or other.is_pushed
+            piece.has_fin = other.has_fin
+            del self._pieces[1]
+
+    def take(self, piece: Piece, count: int) -> bytes:
+        """Cut `count` bytes off the first piece; an empty one goes."""
+        self.size -= count
+        data = piece.take(count)
+        if not piece.size:
+            self._pieces.popleft()
+        return data
+
+    def clear(self) -> None:
+        """Nothing will be sent any more."""
+        self._pieces.clear()
+        self.size = 0

@@ -1,0 +1,167 @@
+"""What setsockopt() can choose for one connection or listener, with Linux's limits (tcp(7), socket(7))."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.linux_socket import (
+    IP_TOS,
+    IP_TTL,
+    IPPROTO_IP,
+    IPPROTO_TCP,
+    SO_KEEPALIVE,
+    SO_LINGER,
+    SO_RCVBUF,
+    SO_SNDBUF,
+    SOL_SOCKET,
+    TCP_CORK,
+    TCP_KEEPCNT,
+    TCP_KEEPIDLE,
+    TCP_KEEPINTVL,
+    TCP_LINGER2,
+    TCP_MAXSEG,
+    TCP_NODELAY,
+    TCP_QUICKACK,
+    TCP_SYNCNT,
+    TCP_USER_TIMEOUT,
+)
+from simnet.stack.profile import Profile
+from simnet.units import MILLISECOND, SECOND
+
+NO_LINGER: Final = -1
+_MIN_RCVBUF: Final = 2304
+_MIN_SNDBUF: Final = 4608
+
+
+class SocketOptions:
+    """The options of a connection; a listener's are copied to the connections it makes.
+
+    Times are nanoseconds, 0 where the profile decides; `linger` is in seconds or NO_LINGER.
+    """
+
+    __slots__ = (
+        "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
+        "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
+        "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
+    )  # fmt: skip
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile: Final = profile
+        self.nodelay = False
+        self.cork = False
+        self.quickack = True
+        self.keepalive = False
+        self.keepalive_time = 0
+        self.keepalive_interval = 0
+        self.keepalive_probes = 0
+        self.linger = NO_LINGER
+        self.linger2 = 0
+        self.syn_retries = 0
+        self.user_timeout = 0
+        self.max_segment = 0
+        self.receive_buffer = profile.tcp_rmem_default
+        self.is_receive_buffer_locked = False
+        self.send_buffer = profile.tcp_wmem_default
+        self.is_send_buffer_locked = False
+        self.congestion = profile.tcp_congestion_control
+        self.ttl = profile.ip_default_ttl
+        self.tos = 0
+
+    def copy(self) -> SocketOptions:
+        """The same choices, independent from now on."""
+        other = SocketOptions(self.profile)
+        other.nodelay, other.cork, other.quickack = self.nodelay, self.cork, self.quickack
+        other.keepalive, other.keepalive_time = self.keepalive, self.keepalive_time
+        other.keepalive_interval, other.keepalive_probes = self.keepalive_interval, self.keepalive_probes
+        other.linger, other.linger2 = self.linger, self.linger2
+        other.syn_retries, other.user_timeout = self.syn_retries, self.user_timeout
+        other.max_segment, other.congestion = self.max_segment, self.congestion
+        other.receive_buffer, other.is_receive_buffer_locked = self.receive_buffer, self.is_receive_buffer_locked
+        other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
+        other.ttl, other.tos = self.ttl, self.tos
+        return other
+
+    def set(self, level: int, name: int, value: int) -> bool:
+        """Choose `value` as setsockopt() would; False if there is no such option."""
+        if level == SOL_SOCKET:
+            return self._set_socket(name, value)
+        if level == IPPROTO_TCP:
+            return self._set_switch(name, value) or self._set_number(name, value)
+        if level == IPPROTO_IP and name in (IP_TTL, IP_TOS):
+            if name == IP_TTL:
+                self.ttl = value if value > 0 else self.profile.ip_default_ttl
+            else:
+                self.tos = value & 0xFC
+            return True
+        return False
+
+    def get(self, level: int, name: int) -> int | None:
+        """The value as getsockopt() gives it; None if there is no such option."""
+        return self._values().get((level, name))
+
+    def _set_socket(self, name: int, value: int) -> bool:
+        profile = self.profile
+        if name == SO_RCVBUF:
+            self.receive_buffer = max(2 * min(value, profile.rmem_max), _MIN_RCVBUF)
+            self.is_receive_buffer_locked = True
+        elif name == SO_SNDBUF:
+            self.send_buffer = max(2 * min(value, profile.wmem_max), _MIN_SNDBUF)
+            self.is_send_buffer_locked = True
+        elif name == SO_KEEPALIVE:
+            self.keepalive = value != 0
+        elif name == SO_LINGER:
+            self.linger = value
+        else:
+            return False
+        return True
+
+    def _set_switch(self, name: int, value: int) -> bool:
+        if name == TCP_NODELAY:
+            self.nodelay = value != 0
+        elif name == TCP_CORK:
+            self.cork = value != 0
+        elif name == TCP_QUICKACK:
+            self.quickack = value != 0
+        else:
+            return False
+        return True
+
+    def _set_number(self, name: int, value: int) -> bool:
+        if name == TCP_KEEPIDLE:
+            self.keepalive_time = value * SECOND
+        elif name == TCP_KEEPINTVL:
+            self.keepalive_interval = value * SECOND
+        elif name == TCP_KEEPCNT:
+            self.keepalive_probes = value
+        elif name == TCP_SYNCNT:
+            self.syn_retries = value
+        elif name == TCP_LINGER2:
+            self.linger2 = value * SECOND
+        elif name == TCP_USER_TIMEOUT:
+            self.user_timeout = value * MILLISECOND
+        elif name == TCP_MAXSEG:
+            self.max_segment = value
+        else:
+            return False
+        return True
+
+    def _values(self) -> dict[tuple[int, int], int]:
+        profile = self.profile
+        return {
+            (SOL_SOCKET, SO_RCVBUF): self.receive_buffer,
+            (SOL_SOCKET, SO_SNDBUF): self.send_buffer,
+            (SOL_SOCKET, SO_KEEPALIVE): int(self.keepalive),
+            (SOL_SOCKET, SO_LINGER): self.linger,
+            (IPPROTO_TCP, TCP_NODELAY): int(self.nodelay),
+            (IPPROTO_TCP, TCP_CORK): int(self.cork),
+            (IPPROTO_TCP, TCP_QUICKACK): int(self.quickack),
+            (IPPROTO_TCP, TCP_KEEPIDLE): (self.keepalive_time or profile.tcp_keepalive_time) // SECOND,
+            (IPPROTO_TCP, TCP_KEEPINTVL): (self.keepalive_interval or profile.tcp_keepalive_intvl) // SECOND,
+            (IPPROTO_TCP, TCP_KEEPCNT): self.keepalive_probes or profile.tcp_keepalive_probes,
+            (IPPROTO_TCP, TCP_SYNCNT): self.syn_retries or profile.tcp_syn_retries,
+            (IPPROTO_TCP, TCP_LINGER2): (self.linger2 or profile.tcp_fin_timeout) // SECOND,
+            (IPPROTO_TCP, TCP_USER_TIMEOUT): self.user_timeout // MILLISECOND,
+            (IPPROTO_TCP, TCP_MAXSEG): self.max_segment or 536,
+            (IPPROTO_IP, IP_TTL): self.ttl,
+            (IPPROTO_IP, IP_TOS): self.tos,
+        }

@@ -1,0 +1,95 @@
+"""A segment arrives in SYN-SENT: RFC 9293 3.10.7.3, and what makes a connection established."""
+
+from __future__ import annotations
+
+from simnet import reasons
+from simnet.stack.linux_errno import ECONNREFUSED
+from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, agree
+from simnet.stack.tcp.states import Event, State
+from simnet.wire.tcp import ACK, RST, SYN, Tcp
+
+
+def segment_arrives(connection: Connection, segment: Tcp) -> None:
+    """First the ACK, second the RST, fourth the SYN bit."""
+    tcb = connection.tcb
+    flags = segment.flags
+    if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
+        if not flags & RST:
+            connection.owner.refuse(connection, segment)
+        return
+    if flags & RST:
+        if flags & ACK:
+            connection.fail(ECONNREFUSED)
+        return
+    if not flags & SYN:
+        return
+    _take_syn(connection, segment)
+    if flags & ACK:
+        _syn_ack_arrived(connection, segment)
+    else:
+        _syns_crossed(connection)
+
+
+def _take_syn(connection: Connection, segment: Tcp) -> None:
+    """The peer's first number, window and options."""
+    tcb = connection.tcb
+    tcb.irs = segment.seq
+    tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = segment.seq + 1
+    agree(tcb, segment.options, tcb.profile)
+    tcb.snd_wnd = tcb.snd_max_wnd = segment.window  # never scaled in a SYN
+    tcb.snd_wl1 = segment.seq
+    if not tcb.rcv_wscale:
+        connection.window.clamp = min(connection.window.clamp, 65_535)
+
+
+def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
+    tcb = connection.tcb
+    tcb.snd_una = tcb.iss + 1
+    connection.handshake.measure(segment.options.ts_ecr)
+    connection.change(Event.SYN_ACKED)
+    _open(connection)
+    if tcb.options.quickack:
+        connection.output.acknowledge(reasons.TCP_HANDSHAKE_ACK)
+    else:
+        connection.acks.wait_for_data()
+    connection.sample()
+    connection.on_change()
+
+
+def _syns_crossed(connection: Connection) -> None:
+    """A simultaneous open (RFC 9293 3.5, figure 8)."""
+    connection.change(Event.SYN_ARRIVED)
+    connection.handshake.answer(reasons.TCP_SYN_ACK)
+
+
+def enter_established(connection: Connection, segment: Tcp, seq: int) -> None:
+    """The ACK of our SYN arrived in SYN-RECEIVED."""
+    tcb = connection.tcb
+    tcb.snd_una = tcb.iss + 1
+    tcb.snd_wnd = segment.window if segment.flags & SYN else segment.window << tcb.snd_wscale
+    tcb.snd_max_wnd = max(tcb.snd_max_wnd, tcb.snd_wnd)
+    tcb.snd_wl1 = seq
+    connection.handshake.measure(segment.options.ts_ecr)
+    connection.change(Event.SYN_ACKED)
+    _open(connection)
+    connection.on_change()
+
+
+def _open(connection: Connection) -> None:
+    """Sizes are known now."""
+    tcb = connection.tcb
+    if tcb.has_timestamps:
+        tcb.advertised_mss -= TIMESTAMPS_LENGTH
+    connection.sender.established()
+    connection.window.established()
+    tcb.last_arrival = tcb.now
+    connection.sender.last_sent_at = tcb.now
+    if connection.handshake.attempts > 1:
+        connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
+    connection.keep_alive.options_changed()
+
+
+def is_synchronized(state: State) -> bool:
+    """Is the handshake over?"""
+    return state is not State.SYN_SENT and state is not State.SYN_RECEIVED

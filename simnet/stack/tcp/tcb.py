@@ -1,0 +1,90 @@
+"""The transmission control block: the variables of one connection (RFC 9293 3.3.1), without behavior.
+
+Sequence numbers are plain growing ints (see sequence.py), times nanoseconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.host import StackHost
+from simnet.stack.profile import Profile
+from simnet.stack.tcp.socket_options import SocketOptions
+from simnet.stack.tcp.states import State
+from simnet.wire.addresses import ip_text
+
+MSS_DEFAULT: Final = 536  # RFC 9293 3.7.1
+MSS_MINIMUM: Final = 88  # Linux TCP_MIN_MSS
+NOTHING: Final = 0
+
+
+class Tcb:
+    """What the parts of one connection share."""
+
+    __slots__ = (
+        "host", "profile", "options", "local", "local_port", "remote", "remote_port", "state", "now", "cause",
+        "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "write_seq",
+        "rcv_nxt", "rcv_wnd", "rcv_wup", "rcv_wscale", "copied_seq", "mss", "advertised_mss", "mss_clamp", "path_mtu",
+        "has_timestamps", "has_sack", "ts_offset", "ts_recent", "ts_recent_at", "identification", "error", "soft_error",
+        "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack", "last_arrival", "bytes_acked",
+        "is_ecn", "echoed",
+    )  # fmt: skip
+
+    def __init__(
+        self, *, host: StackHost, options: SocketOptions, local: int, local_port: int, remote: int, remote_port: int
+    ) -> None:
+        self.host: Final = host
+        self.profile: Final[Profile] = host.profile
+        self.options: Final = options
+        self.local: Final = local
+        self.local_port: Final = local_port
+        self.remote: Final = remote
+        self.remote_port: Final = remote_port
+        self.state = State.CLOSED
+        self.now = 0
+        self.cause = 0  # what made the connection act: a frame id, a socket call
+        self.iss = 0
+        self.irs = 0
+        self.snd_una = 0
+        self.snd_nxt = 0
+        self.snd_wnd = 0
+        self.snd_wl1 = 0
+        self.snd_max_wnd = 0
+        self.snd_wscale = 0
+        self.write_seq = 0  # one past the last byte, or FIN, the program has handed over
+        self.rcv_nxt = 0
+        self.rcv_wnd = 0
+        self.rcv_wup = 0  # rcv_nxt when the window was last advertised
+        self.rcv_wscale = 0
+        self.copied_seq = 0  # what the program has read up to
+        self.mss = MSS_DEFAULT  # data bytes in a full segment sent
+        self.advertised_mss = MSS_DEFAULT
+        self.mss_clamp = 65495  # what the peer accepts
+        self.path_mtu = 1500
+        self.has_timestamps = False
+        self.has_sack = False
+        self.ts_offset = 0
+        self.ts_recent = 0
+        self.ts_recent_at = 0
+        self.identification = 0
+        self.error = 0
+        self.soft_error = 0
+        self.is_orphan = False  # the program has closed it
+        self.is_read_shut = False  # no more will be read: FIN received, or closed
+        self.is_write_shut = False
+        self.has_fin = False  # the peer's FIN has been received in order
+        self.last_oow_ack = -(1 << 62)
+        self.last_arrival = 0
+        self.bytes_acked = 0
+        self.is_ecn = False
+        self.echoed = 0  # the timestamp that the last segment echoed; 0 if none
+
+    def name(self) -> str:
+        """The connection as a person writes it, seen from this host."""
+        return (
+            f"{ip_text(self.local)}:{self.local_port} > {ip_text(self.remote)}:{self.remote_port}"
+        )
+
+    def timestamp(self) -> int:
+        """The value of this connection's 1 kHz timestamp clock (RFC 7323 5.4) now."""
+        return (self.now // 1_000_000 + self.ts_offset) & 0xFFFF_FFFF

@@ -1,0 +1,101 @@
+"""The retransmission alarm rang: repeat, probe, or give up (RFC 6298 5.4-5.7, Linux tcp_timer.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.stack.tcp.ack_arrives import AckProcessor
+from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.handshake import Handshake
+from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.recovery import Recovery
+from simnet.stack.tcp.retransmission import Retransmission
+from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.states import State
+from simnet.stack.tcp.tail_probe import TailProbe
+from simnet.stack.tcp.tcb import Tcb
+
+_ORPHAN_RETRIES: Final = 8  # when tcp_orphan_retries is 0
+
+
+class Timeouts:
+    """Sorts the purposes of the retransmission alarm."""
+
+    __slots__ = (
+        "_tcb", "_flight", "_rtt", "_handshake", "_recovery", "_retransmission", "_timer", "_tail", "_persist",
+        "_processor", "_deadlines",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tcb: Tcb,
+        flight: Flight,
+        rtt: RoundTrip,
+        handshake: Handshake,
+        recovery: Recovery,
+        retransmission: Retransmission,
+        timer: RetransmissionTimer,
+        tail: TailProbe,
+        persist: Persist,
+        processor: AckProcessor,
+        deadlines: Deadlines,
+    ) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._rtt: Final = rtt
+        self._handshake: Final = handshake
+        self._recovery: Final = recovery
+        self._retransmission: Final = retransmission
+        self._timer: Final = timer
+        self._tail: Final = tail
+        self._persist: Final = persist
+        self._processor: Final = processor
+        self._deadlines: Final = deadlines
+
+    def fire(self) -> bool:
+        """Act; False if the connection is given up."""
+        tcb = self._tcb
+        if tcb.state is State.SYN_SENT or tcb.state is State.SYN_RECEIVED:
+            return self._handshake.repeat()
+        purpose = self._deadlines.purpose
+        if purpose is Purpose.LOSS_PROBE:
+            self._tail.send()
+            return True
+        self._deadlines.fired()
+        if purpose is Purpose.PERSIST:
+            return self._persist.fire()
+        if purpose is Purpose.REORDER:
+            self._recovery.reorder_timeout()
+            self._processor.resend_now()
+            if self._deadlines.purpose is Purpose.NONE:
+                self._timer.rearm()
+            return True
+        return self._timed_out()
+
+    def _timed_out(self) -> bool:
+        head = self._flight.first()
+        if head is None:
+            return True
+        if self._tcb.snd_wnd and self._is_given_up():
+            return False
+        self._recovery.enter_loss()
+        self._retransmission.retransmits += 1
+        self._retransmission.send_again(head, reasons.TCP_RETRANSMIT_TIMEOUT, False)
+        self._rtt.back_off()
+        self._timer.restart()
+        return True
+
+    def _is_given_up(self) -> bool:
+        tcb, profile = self._tcb, self._tcb.profile
+        boundary, timeout = profile.tcp_retries2, tcb.options.user_timeout
+        if tcb.is_orphan:
+            boundary = profile.tcp_orphan_retries or _ORPHAN_RETRIES
+        return self._retransmission.is_given_up(boundary, timeout, profile.tcp_rto_min)
+
+    def path_mtu_changed(self) -> None:
+        """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""
+        if self._recovery.resegment():
+            self._processor.resend_now()

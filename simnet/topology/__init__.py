@@ -1,0 +1,1 @@
+"""Scenario values to wired devices."""
