@@ -147,12 +147,12 @@ class IpLayer:
             self._fixed[interface.name, mac] = neighbor
         return neighbor
 
-    def _output(self, packet: Ipv4, hop: NextHop, parent: int, reason: int, cause: int, now: int) -> None:
-        """Last station: hooks, cutting to the MTU, the neighbor's MAC."""
+    def _output(self, packet: Ipv4, hop: NextHop, parent: int, reason: int, cause: int, now: int) -> int:
+        """Last station: hooks, cutting to the MTU, the neighbor's MAC; 0 or a hook's reason to refuse."""
         for hook in self.hooks:
             changed = hook.postrouting(packet, hop.interface.name, cause, now)
             if changed is None:
-                return
+                return hook.refusal
             if changed is not packet:
                 packet, reason = changed, reasons.TRANSLATED
         neighbor = hop.neighbor
@@ -166,6 +166,7 @@ class IpLayer:
             hop.interface.transmit(frame)
         else:
             self.neighbors.send(neighbor, packet, parent, reason, cause, now)
+        return 0
 
     def _loop_back(self, packet: Ipv4, hop: NextHop, cause: int, now: int) -> None:
         """A broadcast of this host reaches its own sockets too (Linux dev_loopback_xmit)."""
@@ -231,8 +232,7 @@ class IpLayer:
             self._redirect(interface, packet, hop, frame.id, now)
         if not self.hooks:
             self.forwarding_hops[packet.dst] = hop
-        self._output(forwarded(packet), hop, frame.id, reasons.FORWARDED, frame.id, now)
-        return 0
+        return self._output(forwarded(packet), hop, frame.id, reasons.FORWARDED, frame.id, now)
 
     def _redirect(self, interface: Interface, packet: Ipv4, hop: NextHop, frame_id: int, now: int) -> None:
         """The sender could have used that gateway itself (RFC 1812 5.2.7.2)."""

@@ -38,7 +38,7 @@ class AckPolicy:
         self.quick = 0  # how many more leave at once
         self.pingpong = 0
         self.ato = 0  # how long to delay; 0 until data has arrived
-        self._last_data = 0
+        self._last_data = -(1 << 60)
         self._pushes = 0
         self._last_size = 0
         self._grain: Final = tcb.profile.jiffy

@@ -37,6 +37,7 @@ from simnet.stack.tcp.states import TRANSITIONS, Event, State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.timeouts import Timeouts
+from simnet.wire.tcp import Tcp
 
 _OPENING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 _MAY_SEND: Final = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
@@ -54,6 +55,9 @@ class Owner(Protocol):
 
     def wait(self, connection: Connection, state: State, life: int) -> None:
         """Answer for `connection`, in TIME-WAIT or closed in FIN-WAIT-2, for `life` ns with little memory."""
+
+    def refuse(self, segment: Tcp, src: int, dst: int, reason: int, cause: int, now: int) -> None:
+        """Answer `segment`, from `src` to `dst`, by a RST (RFC 9293 3.10.7.1)."""
 
 
 def _nobody() -> None:
@@ -203,6 +207,10 @@ class Connection:
 
     # --- verbs of the program
 
+    def adopt(self, sent_at: int, repeats: int) -> None:
+        """Take over from a half-open connection whose SYN-ACK first left at `sent_at`."""
+        self.handshake.adopt(sent_at, repeats)
+
     def begin(self, cause: int, now: int) -> None:
         """Whatever is sent next happens at `now` because of `cause`."""
         self.tcb.cause = cause
@@ -268,7 +276,7 @@ class Connection:
             tcb.is_read_shut = True
             self._send_fin()
             if tcb.state is State.FIN_WAIT_2:
-                self.owner.wait(self, State.FIN_WAIT_2, self.fin_timeout())
+                self.linger()
 
     def abort(self, cause: int, now: int) -> None:
         """Throw the connection away and tell the peer (RFC 9293 3.10.5)."""
@@ -314,9 +322,16 @@ class Connection:
         self.persist.start_if_needed()
         self.sample()
 
-    def fin_timeout(self) -> int:
-        """How long a closed connection waits in FIN-WAIT-2."""
-        return self.tcb.options.linger2 or self.tcb.profile.tcp_fin_timeout
+    def linger(self) -> None:
+        """Closed, our FIN acknowledged, the peer's outstanding: wait for it a while (Linux tcp_fin_timeout)."""
+        self.release()
+        life = self.tcb.options.linger2 or self.tcb.profile.tcp_fin_timeout
+        self.owner.wait(self, State.FIN_WAIT_2, life)
+
+    def refuse(self, segment: Tcp, reason: int) -> None:
+        """Answer `segment` as if this connection did not exist."""
+        tcb = self.tcb
+        self.owner.refuse(segment, tcb.remote, tcb.local, reason, tcb.cause, tcb.now)
 
     # --- changes of state
 

@@ -37,7 +37,8 @@ def agree(tcb: Tcb, options: TcpOptions, profile: Profile) -> None:
     if tcb.has_timestamps:
         tcb.ts_recent = options.ts_val
         tcb.ts_recent_at = tcb.now
-    if profile.tcp_window_scaling and options.window_scale >= 0:
+    tcb.is_scaling = bool(profile.tcp_window_scaling) and options.window_scale >= 0
+    if tcb.is_scaling:
         tcb.snd_wscale = min(options.window_scale, 14)
     else:
         tcb.snd_wscale = tcb.rcv_wscale = 0
@@ -90,7 +91,7 @@ class Handshake:
         has_timestamps = tcb.has_timestamps if is_answer else profile.tcp_timestamps
         has_sack = tcb.has_sack if is_answer else profile.tcp_sack
         scale = self._offered if profile.tcp_window_scaling else -1
-        if is_answer and not (tcb.snd_wscale or tcb.rcv_wscale):
+        if is_answer and not tcb.is_scaling:
             scale = -1
         return TcpOptions(
             mss=tcb.advertised_mss,
@@ -118,6 +119,12 @@ class Handshake:
         else:
             self.answer(reasons.TCP_RETRANSMIT_SYN_ACK)
         return True
+
+    def adopt(self, sent_at: int, repeats: int) -> None:
+        """A listener has sent the SYN-ACK, first at `sent_at`."""
+        self._sent_at = sent_at
+        self.attempts = repeats
+        self._window.adopt()
 
     def measure(self, echoed: int) -> None:
         """The SYN is acknowledged: the first round trip, by the timestamp if it was repeated (RFC 6298 3)."""

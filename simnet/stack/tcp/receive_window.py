@@ -78,6 +78,12 @@ class ReceiveWindow:
         tcb.rcv_wnd = self.limit = space
         return min(space, 65_535)
 
+    def adopt(self) -> None:
+        """The first window has been offered already, by a listener."""
+        self.limit = self._tcb.rcv_wnd
+        if self._tcb.options.is_receive_buffer_locked:
+            self.clamp = self.full()
+
     def established(self) -> None:
         """The handshake is over (Linux tcp_init_buffer_space, tcp_initialize_rcv_mss)."""
         tcb = self._tcb

@@ -54,7 +54,7 @@ class Receiver:
             self._take_early(seq, end, data, has_fin, flags)
             return False
         if end <= tcb.rcv_nxt:
-            self._refuse_old(seq, end)
+            self.refuse_old(seq, end)
             return False
         if seq < tcb.rcv_nxt:
             self.reassembly.duplicated(seq, tcb.rcv_nxt)
@@ -94,7 +94,7 @@ class Receiver:
             self.window.in_use += occupied(len(data))
             self.window.grow(len(data))
 
-    def _refuse_old(self, seq: int, end: int) -> None:
+    def refuse_old(self, seq: int, end: int) -> None:
         """All of it was here already: say so at once (RFC 9293 3.10.7.4, first check)."""
         self.reassembly.duplicated(seq, end)
         self.acks.be_quick()

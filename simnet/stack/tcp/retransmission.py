@@ -126,7 +126,7 @@ class Retransmission:
 
     # --- acknowledged
 
-    def take_acknowledged(self, una: int, prior_una: int, prior_highest: int, high_seq: int) -> int:
+    def take_acknowledged(self, una: int, prior_highest: int, high_seq: int) -> int:
         """All before `una` has arrived: returns the flags of what that tells."""
         tcb, flight, rack = self._tcb, self._flight, self._rack
         flags = 0

@@ -95,6 +95,3 @@ class RoundTrip:
             self.rto = self._profile.tcp_rto_initial
             self.backoff = 0
 
-    def minimum_or_srtt(self) -> int:
-        """The least round trip seen, in microseconds; a large number before the first."""
-        return self.minimum

@@ -14,9 +14,9 @@ from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import Event, State
-from simnet.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 
-_PLAIN: Final = frozenset({ACK, ACK | PSH})
+_HAD_FIN: Final = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
 _PAWS_LIFE: Final = 24 * 24 * 3600 * 1_000_000_000  # RFC 7323 5.5
 _MASK: Final = 0xFFFF_FFFF
 
@@ -180,6 +180,7 @@ def _handshake_acked(connection: Connection, segment: Tcp, seq: int, ack: int) -
     """SYN-RECEIVED: the ACK of our SYN makes the connection."""
     tcb = connection.tcb
     if ack != tcb.iss + 1:
+        connection.refuse(segment, reasons.TCP_RST_UNACCEPTABLE)
         return False
     syn_sent.enter_established(connection, segment, seq)
     return True
@@ -196,8 +197,7 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
         has_new_data = seq + len(segment.data) > tcb.rcv_nxt and segment.data
         if has_new_data or segment.flags & FIN:
             return True  # the checks that follow see to it
-        connection.release()
-        connection.owner.wait(connection, State.FIN_WAIT_2, connection.fin_timeout())
+        connection.linger()
         return False
     if tcb.state is State.CLOSING:
         connection.change(Event.FIN_ACKED)
@@ -222,15 +222,16 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
     before = tcb.rcv_nxt
     if data or segment.flags & (FIN | SYN):
         _measure_path(connection, segment)
-        start = seq + (segment.flags & SYN != 0)
-        if segment.flags & SYN:
-            connection.receiver.take(seq, b"S", 0)
-        elif state is State.CLOSE_WAIT or state is State.CLOSING or state is State.LAST_ACK:
-            connection.receiver.take(min(start, tcb.rcv_nxt - 1), b"", FIN)
-        elif connection.receiver.take(start, data, segment.flags):
+        if segment.flags & SYN or state in _HAD_FIN:
+            if seq < tcb.rcv_nxt:
+                connection.receiver.refuse_old(seq, seq + len(data) + 1)
+        elif connection.receiver.take(seq, data, segment.flags):
             take_fin(connection)
             if tcb.state is State.TIME_WAIT:
                 return
+    if tcb.is_orphan and tcb.state is State.FIN_WAIT_2:
+        connection.linger()
+        return
     connection.settle()
     if tcb.rcv_nxt != before:
         connection.on_change()
@@ -247,7 +248,7 @@ def _measure_path(connection: Connection, segment: Tcp) -> None:
 
 def _refuse_data(connection: Connection, segment: Tcp) -> None:
     """Data for a program that has closed: nobody will read it (RFC 9293 3.10.4, RFC 1122 4.2.2.13)."""
-    connection.owner.refuse(connection, segment)
+    connection.refuse(segment, reasons.TCP_RST_DATA_AFTER_CLOSE)
     connection.fail(ECONNRESET)
 
 

@@ -6,7 +6,7 @@ from simnet import reasons
 from simnet.stack.linux_errno import ECONNREFUSED
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, agree
-from simnet.stack.tcp.states import Event, State
+from simnet.stack.tcp.states import Event
 from simnet.wire.tcp import ACK, RST, SYN, Tcp
 
 
@@ -16,7 +16,7 @@ def segment_arrives(connection: Connection, segment: Tcp) -> None:
     flags = segment.flags
     if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
         if not flags & RST:
-            connection.owner.refuse(connection, segment)
+            connection.refuse(segment, reasons.TCP_RST_UNACCEPTABLE)
         return
     if flags & RST:
         if flags & ACK:
@@ -89,7 +89,3 @@ def _open(connection: Connection) -> None:
         connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
     connection.keep_alive.options_changed()
 
-
-def is_synchronized(state: State) -> bool:
-    """Is the handshake over?"""
-    return state is not State.SYN_SENT and state is not State.SYN_RECEIVED

@@ -25,7 +25,7 @@ class Tcb:
         "host", "profile", "options", "local", "local_port", "remote", "remote_port", "state", "now", "cause",
         "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "write_seq",
         "rcv_nxt", "rcv_wnd", "rcv_wup", "rcv_wscale", "copied_seq", "mss", "advertised_mss", "mss_clamp", "path_mtu",
-        "has_timestamps", "has_sack", "ts_offset", "ts_recent", "ts_recent_at", "identification", "error", "soft_error",
+        "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification", "error", "soft_error",
         "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack", "last_arrival", "bytes_acked",
         "is_ecn", "echoed",
     )  # fmt: skip
@@ -63,6 +63,7 @@ class Tcb:
         self.path_mtu = 1500
         self.has_timestamps = False
         self.has_sack = False
+        self.is_scaling = False  # both ends scale their windows
         self.ts_offset = 0
         self.ts_recent = 0
         self.ts_recent_at = 0

@@ -1,0 +1,147 @@
+"""A connection a listener has answered with SYN-ACK and that nobody has acknowledged: SYN-RECEIVED in little memory.
+
+RFC 9293 3.10.7.2 and 3.10.7.4 for that state, as Linux's tcp_check_req.  Does not model: SYN cookies, TCP Fast Open.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Callable, Final
+
+from simnet import reasons
+from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, advertised_mss, agree
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.sequence import distance, unwrap
+from simnet.stack.tcp.tcb import Tcb
+from simnet.wire.ipv4 import TCP
+from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
+from simnet.wire.tcp_options import TcpOptions
+
+
+class Answer(Enum):
+    """What a segment means for a half-open connection."""
+
+    NOTHING = 0
+    COMPLETE = 1
+    REFUSE = 2  # answer by RST, stay
+    DROP = 3  # reset: forget it
+
+
+class HalfOpen:
+    """`tcb` becomes the connection's when the handshake completes."""
+
+    __slots__ = ("tcb", "repeats", "sent_at", "_window", "_timeouts", "_alarm", "_expire")
+
+    def __init__(self, *, tcb: Tcb, syn: Tcp, expire: Callable[[HalfOpen], None]) -> None:
+        self.tcb: Final = tcb
+        self._expire: Final = expire
+        self._alarm: Final = tcb.host.alarms.foreground(self._rang)
+        self._timeouts = 0
+        self.repeats = 0
+        self.sent_at = tcb.now
+        tcb.irs = syn.seq
+        tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = syn.seq + 1
+        tcb.advertised_mss = advertised_mss(tcb.path_mtu, tcb.options.max_segment)
+        window = ReceiveWindow(tcb)
+        has_timestamps = tcb.profile.tcp_timestamps and syn.options.ts_val >= 0
+        self._window = window.open(tcb.advertised_mss - (TIMESTAMPS_LENGTH if has_timestamps else 0))
+        agree(tcb, syn.options, tcb.profile)
+        tcb.snd_una = tcb.iss
+        tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
+        tcb.snd_wnd = tcb.snd_max_wnd = syn.window
+        self._send(reasons.TCP_SYN_ACK)
+        self._arm()
+
+    def _arm(self) -> None:
+        profile = self.tcb.profile
+        wait = min(profile.tcp_rto_initial << self._timeouts, profile.tcp_rto_max)
+        self._alarm.set(self.tcb.now + wait + profile.timer_lateness)
+
+    def _rang(self, now: int) -> None:
+        tcb = self.tcb
+        tcb.now, tcb.cause = now, 0
+        if self._timeouts >= (tcb.options.syn_retries or tcb.profile.tcp_synack_retries):
+            self._expire(self)
+            return
+        self._timeouts += 1
+        self._repeat()
+        self._arm()
+
+    def _repeat(self) -> None:
+        self.repeats += 1
+        self._send(reasons.TCP_RETRANSMIT_SYN_ACK)
+
+    def forget(self) -> None:
+        """It is over, one way or the other."""
+        self._alarm.cancel()
+
+    def arrives(self, segment: Tcp, cause: int, now: int) -> Answer:
+        """Process `segment` in SYN-RECEIVED."""
+        tcb = self.tcb
+        tcb.now, tcb.cause = now, cause
+        flags = segment.flags
+        seq = unwrap(segment.seq, tcb.rcv_nxt)
+        is_old = (
+            tcb.has_timestamps
+            and segment.options.ts_val >= 0
+            and distance(tcb.ts_recent, segment.options.ts_val) > 0
+            and not flags & RST
+        )
+        if seq == tcb.irs and flags & (SYN | ACK | RST | FIN) == SYN and not is_old:
+            if not self._is_limited():
+                self._repeat()
+            return Answer.NOTHING
+        if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
+            return Answer.REFUSE
+        end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
+        if is_old or not self._in_window(seq, end):
+            if not flags & RST and not self._is_limited():
+                self._acknowledge()
+            return Answer.NOTHING
+        if flags & RST or (flags & SYN and seq != tcb.irs):
+            return Answer.DROP
+        if not flags & ACK:
+            return Answer.NOTHING
+        if tcb.has_timestamps and segment.options.ts_val >= 0 and seq <= tcb.rcv_nxt:
+            tcb.ts_recent = segment.options.ts_val
+        return Answer.COMPLETE
+
+    def _in_window(self, seq: int, end: int) -> bool:
+        first, last = self.tcb.rcv_nxt, self.tcb.rcv_nxt + self.tcb.rcv_wnd
+        if seq == first:
+            return True
+        if end > first and seq < last:
+            return True
+        return seq == last and seq == end
+
+    def _is_limited(self) -> bool:
+        tcb = self.tcb
+        if tcb.now - tcb.last_oow_ack < tcb.profile.tcp_invalid_ratelimit:
+            return True
+        tcb.last_oow_ack = tcb.now
+        return False
+
+    def _send(self, reason: int) -> None:
+        tcb = self.tcb
+        options = TcpOptions(
+            mss=tcb.advertised_mss,
+            window_scale=tcb.rcv_wscale if tcb.is_scaling else -1,
+            sack_permitted=tcb.has_sack,
+            ts_val=tcb.timestamp() if tcb.has_timestamps else -1,
+            ts_ecr=tcb.ts_recent,
+        )
+        self._emit(SYN | ACK, tcb.iss, self._window, options, reason)
+
+    def _acknowledge(self) -> None:
+        tcb = self.tcb
+        options = TcpOptions(ts_val=tcb.timestamp() if tcb.has_timestamps else -1, ts_ecr=tcb.ts_recent)
+        self._emit(ACK, tcb.snd_nxt, tcb.rcv_wnd >> tcb.rcv_wscale, options, reasons.TCP_ACK_OLD)
+
+    def _emit(self, flags: int, seq: int, window: int, options: TcpOptions, reason: int) -> None:
+        tcb = self.tcb
+        segment = Tcp(
+            tcb.local_port, tcb.remote_port, seq & 0xFFFF_FFFF, tcb.rcv_nxt & 0xFFFF_FFFF, flags, window, b"", options
+        )
+        tcb.host.send_ip(
+            tcb.local, tcb.remote, TCP, segment, 0, reason, tcb.cause, tcb.now, tcb.options.ttl, tcb.options.tos
+        )
