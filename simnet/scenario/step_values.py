@@ -14,15 +14,11 @@ with ETIMEDOUT after it; None waits for ever.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from msgspec import Struct
 
 from simnet.scenario.position import NOWHERE, Position
-
-AT_ONCE: Final = 0
-SENDER: Final = "sender"
-"""`Endpoint.text` of `send to: {to: sender}`: whoever sent the datagram received last."""
 
 
 class Endpoint(Struct, frozen=True):
@@ -123,10 +119,10 @@ class ConnectUdp(Step, frozen=True, kw_only=True, tag="connect udp"):
 
 
 class SendTo(Step, frozen=True, kw_only=True, tag="send to"):
-    """One datagram.  `to` None: to the sender of the datagram received last."""
+    """One datagram."""
 
     verb: ClassVar[str] = "send to"
-    to: Endpoint | None
+    to: Endpoint
     data: bytes
     via: str = ""
 
@@ -233,7 +229,7 @@ class Start(Struct, frozen=True, kw_only=True):
     first of the host) or "ends" (the other program, or all of that host, ended).
     """
 
-    delay: int = AT_ONCE
+    delay: int = 0
     event: str = ""
     host: str = ""
     program: str = ""

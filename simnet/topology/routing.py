@@ -23,11 +23,7 @@ RouteList = list[tuple[Prefix, int]]
 def computed_routes(scenario: Scenario) -> dict[str, RouteList]:
     """The routes of each router and gateway that has none of its own, by its name."""
     attachments = _attachments(scenario)
-    return {
-        router.name: _routes_of(router.name, attachments)
-        for router in _routers(scenario)
-        if router.routes is None
-    }
+    return {router.name: _routes_of(router.name, attachments) for router in _routers(scenario) if router.routes is None}
 
 
 class Attachment:

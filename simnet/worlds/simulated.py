@@ -1,0 +1,180 @@
+"""The simulated world: a scenario in virtual time, on simnet's own devices and stacks.
+
+Does not model: the time that programs and system calls take (steps cost no virtual time).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from simnet.apps.steps import run as run_steps
+from simnet.checks.check import Evidence, check_all
+from simnet.checks.verdict import Verdict
+from simnet.engine.scheduler import FOREVER
+from simnet.errors import RunawayError
+from simnet.scenario.values import Scenario
+from simnet.topology.builder import build
+from simnet.topology.network import Network
+from simnet.topology.timeline import Timeline
+from simnet.trace.conservation import Conservation
+from simnet.trace.heading import Heading
+from simnet.trace.recorder import Recorder
+from simnet.trace.sinks import MemorySink, Sink, Tee
+from simnet.trace.trace import Trace
+from simnet.units import format_time
+from simnet.worlds.describe import describe
+from simnet.worlds.programs import Directory, ProgramRun
+
+EVENT_LIMIT: Final = 50_000_000
+"""Events after which a run is taken for a storm."""
+
+
+class Result(Struct, frozen=True):
+    """What a run gave.
+
+    `ok`: every expectation holds.  `frames`: transmissions onto a link; `dropped`: those of them that never
+    arrived.  `output`: what each host's programs printed.
+    """
+
+    trace: Trace
+    verdicts: Sequence[Verdict]
+    seed: int
+    end_ns: int
+    frames: int
+    dropped: int
+    output: dict[str, str]
+
+    @property
+    def ok(self) -> bool:
+        return all(verdict.ok for verdict in self.verdicts)
+
+
+def run(
+    scenario: Scenario, *, seed: int | None = None, until: int | None = None, sink: Sink | None = None
+) -> Result:
+    """Run `scenario` and judge it.  `seed` and `until` (ns) overrule the scenario's; `sink` gets every event too.
+
+    Raises `RunawayError` for a run that does not end, `InternalError` if frames were lost from sight.
+    """
+    world = SimulatedWorld(scenario, seed=seed, sink=sink)
+    world.run(scenario.until if until is None else until)
+    return world.result()
+
+
+class SimulatedWorld:
+    """One run of a scenario, from its first event to its verdicts."""
+
+    def __init__(self, scenario: Scenario, *, seed: int | None = None, sink: Sink | None = None) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self._memory = MemorySink()
+        self._counts = Conservation()
+        sinks: list[Sink] = [self._memory, self._counts]
+        if sink is not None:
+            sinks.append(sink)
+        self._sink = Tee(*sinks)
+        recorder = Recorder(self._sink)
+        self.network: Network = build(scenario, seed=self.seed, observer=recorder)
+        self._recorder = recorder
+        self._directory = Directory()
+        self._timeline = Timeline(self.network, scenario.timeline)
+        self._add_programs()
+
+    def _add_programs(self) -> None:
+        for program in self.scenario.programs:
+            run = ProgramRun(
+                host=program.host,
+                name=program.name,
+                ordinal=self.network.next_ordinal(),
+                program=run_steps(program.steps),
+                sockets=self.network.host(program.host).stack.sockets,
+                scheduler=self.network.scheduler,
+                observer=self._recorder,
+                directory=self._directory,
+            )
+            self._directory.runs.append(run)
+            start = program.start
+            if start.event:
+                self._directory.start_after(start.event, start.host, start.program, start.delay, run)
+            else:
+                run.start_at(start.delay)
+
+    def run(self, until: int | None = None) -> None:
+        """Go on until nothing is left to do, or `until`."""
+        scheduler = self.network.scheduler
+        try:
+            scheduler.run(FOREVER if until is None else until, EVENT_LIMIT)
+        except RunawayError as error:
+            self._sink.close(scheduler.now)
+            loop = self.network.busiest()
+            raise RunawayError(
+                f"{error} at {format_time(scheduler.now)}: a loop, probably; the busiest cables are {loop}. "
+                "Look for a ring of switches, or set until: in the scenario"
+            ) from None
+        for note in self._unfinished():
+            self._recorder.note(scheduler.now, *note)
+        self._sink.close(scheduler.now)
+        self.network.check_conservation()
+        self._counts.verify(self._in_flight())
+
+    def _in_flight(self) -> int:
+        pending = self.network.scheduler.pending_events()
+        return sum(pending.get(direction.ordinal, 0) for direction in self.network.directions()) + sum(
+            host.loopback.sent - host.loopback.arrived for host in self.network.hosts()
+        )
+
+    def _unfinished(self) -> list[tuple[str, str]]:
+        """Programs that still wait, though nothing is left that could wake them."""
+        return [
+            (run.host, f"program {run.name} still waits for {run.waits_for}")
+            for run in self._directory.runs
+            if not run.has_ended
+        ]
+
+    def result(self) -> Result:
+        """The trace, judged."""
+        scenario = self.scenario
+        end = self.network.scheduler.now
+        macs = {name: port.mac for name, port in self.network.ports.items() if port.mac}
+        heading = Heading(scenario.name, self.seed, describe(scenario, macs))
+        total = self._counts.total()
+        events = self._memory.events
+        verdicts = check_all(scenario.expect, Evidence(events, heading.network, end)) + self._conditions()
+        return Result(
+            trace=Trace(events, heading, end),
+            verdicts=verdicts,
+            seed=self.seed,
+            end_ns=end,
+            frames=total.sent,
+            dropped=total.dropped,
+            output=self._output(),
+        )
+
+    def _output(self) -> dict[str, str]:
+        output = {host.name: "" for host in self.scenario.hosts}
+        for event in self._directory.printed:
+            output[event[0]] = output.get(event[0], "") + event[1]
+        return output
+
+    def _conditions(self) -> list[Verdict]:
+        """What must hold in every scenario, expected or not."""
+        found = []
+        for run in self._directory.runs:
+            if run.failure:
+                found.append(Verdict(f"program {run.name} of {run.host} runs to its end", False, run.failure))
+        for fault in self.network.faults:
+            if not fault.fired:
+                why = "it never fired; look at its filter, or remove it"
+                found.append(Verdict(f"fault {fault.name} fires", False, why))
+        for entry, why in self._timeline.idle:
+            found.append(Verdict(f"timeline: {entry.text} changes something", False, why))
+        reached = len(self._timeline.applied) + len(self._timeline.idle)
+        for entry in sorted(self.scenario.timeline, key=lambda entry: entry.time)[reached:]:
+            found.append(Verdict(f"timeline: {entry.text} happens", False, "the run ended before"))
+        if not self.scenario.expect:
+            why = "it expects nothing, so it could not fail; add an expect: list"
+            found.append(Verdict("the scenario has expectations", False, why))
+        return found
