@@ -1,0 +1,1 @@
+"""How fast simnet is, measured beside others in one run.  See docs/benchmarks.md; begin with `python -m bench.w1`."""

@@ -1,0 +1,342 @@
+"""Hops: each crossing of a link by a frame, put together from the events that tell of its two ends.
+
+A trace that knows its network gives hops between devices; a capture of unknown origin sees each frame once and gives
+hops between addresses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from simnet import reasons
+from simnet.trace.events import Event, FrameArrived, FrameDiscarded, FrameDropped, FrameDuplicated, FrameSent
+from simnet.trace.network import Kind, NetworkMap
+from simnet.wire.addresses import BROADCAST_MAC, ip_text, mac_text
+from simnet.wire.arp import Arp
+from simnet.wire.frame import Frame
+from simnet.wire.ipv4 import Ipv4
+
+FrameEvent = FrameSent | FrameArrived | FrameDropped | FrameDuplicated | FrameDiscarded
+
+
+class Observed(Protocol):
+    """What a view needs of a trace."""
+
+    @property
+    def network(self) -> NetworkMap:
+        """The devices and links; empty when unknown."""
+
+    def __iter__(self) -> Iterator[Event]:
+        """What happened, in order of time."""
+
+
+class Lanes(Enum):
+    """What gets a lane."""
+
+    AUTO = "auto"
+    """Every device if the room allows, else end points."""
+    HOPS = "hops"
+    ENDS = "ends"
+
+
+class Fate(Enum):
+    """What became of a frame on a link."""
+
+    ARRIVED = "arrived"
+    LOST = "lost"
+    UNSEEN = "unseen"
+    """Still on its way when the trace ended, or the trace does not tell."""
+
+
+class Hop(Struct):
+    """`frame` went from device `source` to device `target` (empty when unknown).
+
+    `sent`: handed to the port; `departs`: its first bit leaves; `ended`: when it arrived or was lost.  `lost`: the
+    reason if it was; `discarded`: why the target took it no further, if it did not.  `order`: the place of its
+    beginning among the trace's events, `end_order` that of its end.
+    """
+
+    frame: Frame
+    source: str
+    target: str
+    sent: int
+    departs: int
+    ended: int
+    fate: Fate = Fate.UNSEEN
+    lost: int = reasons.NONE
+    discarded: int = reasons.NONE
+    order: int = 0
+    end_order: int = 0
+
+    @property
+    def is_copy(self) -> bool:
+        """Did the link make this frame by doubling another?"""
+        return self.frame.reason == reasons.DUPLICATED
+
+
+UNHEARD: Final = (reasons.NOT_FOR_THIS_MAC, reasons.SAME_PORT)
+"""Reasons of discarding that are daily business: every host on a hub ignores the frames of others."""
+
+
+def ends_ill(hop: Hop) -> str:
+    """Why the frame's way ended before it should; empty if it did not."""
+    if hop.fate is Fate.LOST:
+        return reasons.text(hop.lost)
+    if hop.discarded != reasons.NONE and hop.discarded not in UNHEARD:
+        return reasons.text(hop.discarded)
+    return ""
+
+
+def device_of(port: str) -> str:
+    """The device in "client:eth0"."""
+    return port.rpartition(":")[0] or port
+
+
+def everything(_frame: Frame) -> bool:
+    """The filter that lets all frames pass."""
+    return True
+
+
+def collect(trace: Observed, keep: Callable[[Frame], bool] = everything) -> list[Hop]:
+    """All hops of frames that `keep` lets pass, in the order in which they began."""
+    joiner = _Joiner(trace.network)
+    for order, event in enumerate(trace):
+        if isinstance(event, FrameEvent) and keep(event.frame):
+            joiner.take(event, order)
+    return joiner.hops
+
+
+class _Joiner:
+    """Finds for each end of a hop the beginning it belongs to."""
+
+    def __init__(self, network: NetworkMap) -> None:
+        self.hops: list[Hop] = []
+        self._peers = {end: other for link in network.links for end, other in ((link.a, link.b), (link.b, link.a))}
+        self._devices = {device.name for device in network.devices}
+        self._under_way: defaultdict[tuple[int, str], deque[Hop]] = defaultdict(deque)
+        self._arrived: dict[tuple[int, str], Hop] = {}
+        self._names = _address_names(network)
+
+    def take(self, event: FrameEvent, order: int) -> None:
+        """Opens a hop, or ends one; `order` is the event's place in the trace."""
+        if isinstance(event, FrameSent):
+            self._begin(event, event.departs, order)
+        elif isinstance(event, FrameDuplicated):
+            self._begin(event, event.time, order)
+        elif isinstance(event, FrameDropped):
+            hop = self._ended(event.frame, event.port)
+            if hop is not None:
+                hop.ended, hop.fate, hop.lost, hop.end_order = event.time, Fate.LOST, event.reason, order
+        elif isinstance(event, FrameArrived):
+            self._arrive(event, order)
+        else:
+            arrived = self._arrived.get((event.frame.id, event.port))
+            if arrived is not None:
+                arrived.discarded = event.reason
+
+    def _begin(self, event: FrameSent | FrameDuplicated, departs: int, order: int) -> None:
+        source, target = device_of(event.port), device_of(self._peers.get(event.port, ""))
+        if source not in self._devices:
+            source, target = self._addressed(event.frame)
+        hop = Hop(event.frame, source, target, event.time, departs, departs, order=order, end_order=order)
+        self.hops.append(hop)
+        self._under_way[event.frame.id, event.port].append(hop)
+
+    def _arrive(self, event: FrameArrived, order: int) -> None:
+        hop = self._ended(event.frame, self._peers.get(event.port, ""))
+        target = device_of(event.port)
+        if hop is None:
+            source = device_of(self._peers.get(event.port, ""))
+            if target not in self._devices:
+                source, target = self._addressed(event.frame)
+            hop = Hop(event.frame, source, target, event.time, event.time, event.time, order=order)
+            self.hops.append(hop)
+        elif target in self._devices:
+            hop.target = target
+        hop.ended, hop.fate, hop.end_order = event.time, Fate.ARRIVED, order
+        self._arrived[event.frame.id, event.port] = hop
+
+    def _ended(self, frame: Frame, port: str) -> Hop | None:
+        waiting = self._under_way.get((frame.id, port))
+        return waiting.popleft() if waiting else None
+
+    def _addressed(self, frame: Frame) -> tuple[str, str]:
+        source, target = ends_of(frame)
+        return self._names.get(source, source), self._names.get(target, target)
+
+
+def ends_of(frame: Frame) -> tuple[str, str]:
+    """Who speaks to whom, as addresses: of IP where there is one, else of Ethernet."""
+    payload = frame.payload
+    if isinstance(payload, Ipv4):
+        return ip_text(payload.src), ip_text(payload.dst)
+    if isinstance(payload, Arp):
+        target = "everyone" if frame.dst == BROADCAST_MAC else ip_text(payload.target_ip)
+        return ip_text(payload.sender_ip), target
+    if frame.ethertype < 0:
+        return "?", "?"
+    return mac_text(frame.src), "everyone" if frame.dst == BROADCAST_MAC else mac_text(frame.dst)
+
+
+def _address_names(network: NetworkMap) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for device in network.devices:
+        for port in device.ports:
+            names |= {address.partition("/")[0]: device.name for address in port.addresses}
+    return names
+
+
+def lane_order(network: NetworkMap, hops: Iterable[Hop]) -> list[str]:
+    """The devices that `hops` touch, so ordered that neighbors stand side by side where possible.
+
+    A walk through the network from its first host, short branches first.
+    """
+    used = dict.fromkeys(name for hop in hops for name in (hop.source, hop.target) if name)
+    neighbors: dict[str, list[str]] = {device.name: [] for device in network.devices}
+    for link in network.links:
+        a, b = device_of(link.a), device_of(link.b)
+        if a in neighbors and b in neighbors:
+            neighbors[a].append(b)
+            neighbors[b].append(a)
+    kinds = {device.name: device.kind for device in network.devices}
+    starts = sorted(kinds, key=lambda name: (kinds[name] is not Kind.HOST, len(neighbors[name]) > 1))
+    order: dict[str, None] = {}
+    for start in starts:
+        _walk(start, neighbors, order)
+    order |= dict.fromkeys(used)
+    return [name for name in order if name in used]
+
+
+def _walk(start: str, neighbors: dict[str, list[str]], order: dict[str, None]) -> None:
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name in order:
+            continue
+        order[name] = None
+        # Last in, first out: leaves go on top of the stack, the first declared uppermost.
+        waiting += sorted(neighbors[name], key=lambda other: len(neighbors[other]))[::-1]
+
+
+def end_to_end(network: NetworkMap, hops: list[Hop]) -> list[Hop]:
+    """Journeys instead of hops: from the device that made a frame to the one that took it for itself.
+
+    A frame that went to several is one journey each; one that was lost on its way ends where it would have gone on.
+    """
+    hosts = {device.name for device in network.devices if device.kind not in (Kind.SWITCH, Kind.HUB)}
+    followed: set[tuple[int, str]] = set()
+    for hop in hops:
+        if not hop.is_copy:
+            followed |= {(hop.frame.id, hop.source), (hop.frame.parent, hop.source)}
+    origins: dict[int, Hop] = {}
+    journeys = []
+    for hop in hops:
+        origin = _origin(hop, origins)
+        origins.setdefault(hop.frame.id, origin)
+        if _goes_on(hop, followed) or hop.discarded in UNHEARD or _trickles_away(hop, hosts):
+            continue
+        journeys.append(
+            Hop(
+                origin.frame,
+                origin.source,
+                hop.target,
+                origin.sent,
+                origin.departs,
+                hop.ended,
+                hop.fate,
+                hop.lost,
+                hop.discarded,
+                origin.order,
+                hop.end_order,
+            )
+        )
+    journeys.sort(key=lambda journey: journey.sent)
+    return journeys
+
+
+def _origin(hop: Hop, origins: dict[int, Hop]) -> Hop:
+    """The first hop of the frame's journey; a copy starts one of its own, from the same device."""
+    if hop.frame.id == 0:
+        return hop
+    origin = origins.get(hop.frame.id) or origins.get(hop.frame.parent) or hop
+    if hop.is_copy:
+        return Hop(hop.frame, origin.source, hop.target, hop.sent, hop.departs, hop.ended, order=hop.order)
+    return origin
+
+
+def _trickles_away(hop: Hop, hosts: set[str]) -> bool:
+    """Did a broadcast end in a switch or hub that had nobody to pass it on to?"""
+    flood = bool(hop.frame.dst >> 40 & 1)
+    return flood and hop.fate is Fate.ARRIVED and hop.target not in hosts and hop.discarded == reasons.NONE
+
+
+def _goes_on(hop: Hop, followed: set[tuple[int, str]]) -> bool:
+    return hop.frame.id != 0 and hop.fate is Fate.ARRIVED and (hop.frame.id, hop.target) in followed
+
+
+class Run(Struct):
+    """Hops drawn as one arrow: each begins where and when another ended, so nothing happened in between."""
+
+    hops: list[Hop]
+
+    @property
+    def start(self) -> int:
+        """When the first hop began."""
+        return self.hops[0].sent
+
+
+def runs(hops: list[Hop], lanes: dict[str, int]) -> list[Run]:
+    """`hops` joined to arrows; `lanes` gives each device its place from left to right.
+
+    Copies that a device floods at one instant join the arrow too, where their lines do not cover one another.
+    """
+    result: list[Run] = []
+    recent: dict[tuple[int, str, int], Run] = {}
+    for hop in hops:
+        run = None if hop.is_copy else _run_before(hop, recent)
+        if run is not None and _fits(run, hop, lanes):
+            run.hops.append(hop)
+        else:
+            run = Run([hop])
+            result.append(run)
+        recent.setdefault((hop.frame.id, hop.source, hop.sent), run)
+        if hop.fate is Fate.ARRIVED:
+            recent[hop.frame.id, hop.target, hop.ended] = run
+    return result
+
+
+def _run_before(hop: Hop, recent: dict[tuple[int, str, int], Run]) -> Run | None:
+    if hop.frame.id == 0:  # a frame without identity, as in a foreign capture
+        return None
+    same = recent.get((hop.frame.id, hop.source, hop.sent))
+    return same or recent.get((hop.frame.parent, hop.source, hop.sent))
+
+
+def _fits(run: Run, hop: Hop, lanes: dict[str, int]) -> bool:
+    """May `hop` share a line with `run`?  Only flooded copies may cover one another, on their way the same way."""
+    low, high = sorted((lanes[hop.source], lanes[hop.target]))
+    for other in run.hops:
+        a, b = sorted((lanes[other.source], lanes[other.target]))
+        rightward = lanes[other.source] < lanes[other.target]
+        together = other.source == hop.source and rightward is (lanes[hop.source] < lanes[hop.target])
+        if a < high and low < b and not together:
+            return False
+    return True
+
+
+def span(run: Run, places: dict[str, int]) -> tuple[int, int]:
+    """The gaps the first way of `run` crosses, from the lane where it begins on in one direction."""
+    start = places[run.hops[0].source]
+    here = start
+    for hop in run.hops:
+        if hop.target in places and places[hop.source] == here and (places[hop.target] - here) * (here - start) >= 0:
+            here = places[hop.target]
+    low, high = sorted((start, here))
+    if low == high:  # lost on a link whose other end is unknown
+        low, high = (start, start + 1) if start + 1 < len(places) else (start - 1, start)
+    return max(low, 0), high

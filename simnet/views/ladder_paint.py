@@ -1,0 +1,175 @@
+"""Paints the plan of a sequence diagram."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet import reasons
+from simnet.views import metrics
+from simnet.views.clock import rough
+from simnet.views.drawing import (
+    Anchor,
+    Box,
+    Circle,
+    Dash,
+    Drawing,
+    Group,
+    Pen,
+    Rectangle,
+    Role,
+    Shape,
+    Text,
+    Weight,
+    arrow_head,
+    cross,
+    line,
+    moved,
+)
+from simnet.views.hops import Fate, ends_ill
+from simnet.views.labels import RESENT, role_of
+from simnet.views.ladder_plan import HEAD_HEIGHT, NAME_SIZE, SYMBOL_SIZE, TEXT_SIZE, Lane, Plan, Segment
+from simnet.views.symbols import symbol
+from simnet.wire.summary import summary
+
+_HEAD: Final = 7.0
+_LEGEND_HEIGHT: Final = 22.0
+
+
+def paint(made: Plan, title: str, rest: str) -> Drawing:
+    """The drawing of `made`."""
+    bottom = made.height - 10
+    shapes: list[Shape] = []
+    for lane in made.lanes:
+        shapes += _lane(lane, bottom, made)
+    shapes += _strips(made, bottom)
+    shapes += [shape for y, duration in made.cuts for shape in _cut(y, duration, made)]
+    shapes += [shape for segment in made.segments for shape in _arrow(segment, made)]
+    shapes += made.texts
+    right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
+    unit = Text(right, HEAD_HEIGHT - 14, made.clock.unit, TEXT_SIZE, Role.SOFT, Anchor.END)
+    height = made.height
+    legend = _legend(made, height)
+    if made.left_out:
+        words = f"… {made.left_out:,} more arrows: {rest}"
+        shapes.append(Text(made.width / 2, height + 6, words, TEXT_SIZE, Role.SOFT, Anchor.MIDDLE))
+        height += 14
+        legend = _legend(made, height)
+    return Drawing(made.width, height + _LEGEND_HEIGHT, title, _description(made), (*shapes, unit, *legend))
+
+
+def _lane(lane: Lane, bottom: float, made: Plan) -> list[Shape]:
+    shapes: list[Shape] = []
+    middle = 12 + SYMBOL_SIZE / 2
+    if lane.kind is not None:
+        shapes += symbol(lane.kind, lane.x, middle, SYMBOL_SIZE)
+    y = 12 + SYMBOL_SIZE + NAME_SIZE + 1
+    shapes.append(Text(lane.x, y, lane.name, NAME_SIZE, Role.INK, Anchor.MIDDLE, Weight.BOLD))
+    top = y + 4
+    if lane.address:
+        shapes.append(Text(lane.x, y + 11, lane.address, TEXT_SIZE, Role.SOFT, Anchor.MIDDLE))
+        top += 11
+    group = Group(tuple(shapes), f"device:{lane.name}", lane.name)
+    pen = Pen(Role.FAINT, 1.2)
+    pieces: list[Shape] = []
+    for y, _ in sorted(made.cuts):
+        pieces.append(line(lane.x, top, lane.x, y - 3.5, pen))
+        pieces += [line(lane.x - 4, y + 1.5 + dy, lane.x + 4, y - 1.5 + dy, pen) for dy in (-3.5, 3.5)]
+        top = y + 3.5
+    return [*pieces, line(lane.x, top, lane.x, bottom, pen), group]
+
+
+def _cut(y: float, duration: int, made: Plan) -> list[Shape]:
+    right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
+    return [Text(right, y + 3, rough(duration), TEXT_SIZE, Role.SOFT, Anchor.END)]
+
+
+def _strips(made: Plan, bottom: float) -> list[Shape]:
+    """A band beside the lane of each host, in pieces, one for each state of its connection."""
+    shapes: list[Shape] = []
+    for lane in made.lanes:
+        marks = [mark for mark in made.marks if mark.moment.device == lane.name]
+        side = -1 if lane is made.lanes[0] else 1
+        if lane.name not in made.with_strip:
+            shapes += [Circle(lane.x, mark.y, 2.6, None, Role.STATE) for mark in marks]
+            continue
+        ends = [mark.y for mark in marks[1:]] + [bottom]
+        for mark, end in zip(marks, ends, strict=True):
+            if mark.moment.state == "CLOSED":
+                shapes.append(line(lane.x, mark.y, lane.x + side * 7, mark.y, Pen(Role.STATE, 1.2)))
+                continue
+            left, right = sorted((lane.x + side * 1.5, lane.x + side * 6.5))
+            box = Box(left, mark.y + 0.6, right, max(end - 0.6, mark.y + 1.2))
+            title = f"{mark.moment.device}: {mark.moment.state}"
+            shapes.append(Group((Rectangle(box, 1.5, Pen(Role.STATE, 0.7), Role.STATE_FILL),), "", title))
+    return shapes
+
+
+def _arrow(segment: Segment, made: Plan) -> list[Shape]:
+    hop = segment.hop
+    role = Role.LOST if hop.fate is Fate.LOST else role_of(hop.frame)
+    again = hop.frame.reason in RESENT or hop.is_copy
+    pen = Pen(role, 1.3, Dash.DASHED if again else Dash.SOLID)
+    dx, dy = segment.x2 - segment.x1, segment.y2 - segment.y1
+    length = max(abs(dx), 1.0)
+    shapes: list[Shape] = []
+    run = made.rows[segment.row].run
+    passed = {other.source for other in run.hops[1:]} - {run.hops[0].source} if run is not None else set()
+    back = 0.0 if hop.fate is Fate.LOST or hop.target in passed else _HEAD * 0.6 / length
+    shapes.append(line(segment.x1, segment.y1, segment.x2 - dx * back, segment.y2 - dy * back, pen))
+    if hop.fate is Fate.LOST:
+        shapes.append(cross(segment.x2, segment.y2, 3.6, Pen(Role.LOST, 1.8)))
+    elif hop.target in passed:
+        shapes.append(Circle(segment.x2, segment.y2, 2.2, None, role))
+    else:
+        shapes.append(arrow_head(segment.x2, segment.y2, dx, dy, _HEAD, role))
+        if ends_ill(hop):
+            shapes.append(cross(segment.x2, segment.y2, 3.6, Pen(Role.LOST, 1.8)))
+    return [Group(tuple(shapes), f"frame:{hop.frame.id}", _story(segment))]
+
+
+def _story(segment: Segment) -> str:
+    hop = segment.hop
+    parts = [f"{hop.source} → {hop.target or '?'}: {summary(hop.frame)}", f"{hop.frame.length} bytes"]
+    why = reasons.text(hop.frame.reason)
+    if why:
+        clause = reasons.source(hop.frame.reason)
+        parts.append(f"{why} ({clause})" if clause else why)
+    if ends_ill(hop):
+        parts.append(ends_ill(hop))
+    return ", ".join(parts)
+
+
+def _legend(made: Plan, y: float) -> list[Shape]:
+    """What the signs mean, only those in use."""
+    hops = [segment.hop for segment in made.segments]
+    entries: list[tuple[str, list[Shape]]] = []
+    if any(hop.frame.reason in RESENT or hop.is_copy for hop in hops):
+        entries.append(("sent again", [line(0, -3, 18, -3, Pen(Role.INK, 1.3, Dash.DASHED))]))
+    if any(ends_ill(hop) for hop in hops):
+        entries.append(("ends here", [cross(9, -3, 3.6, Pen(Role.LOST, 1.8))]))
+    if any(row.run is not None and len(row.run.hops) > 1 for row in made.rows):
+        sign: list[Shape] = [line(0, -3, 18, -3, Pen(Role.INK, 1.3)), Circle(9, -3, 2.2, None, Role.INK)]
+        entries.append(("passed on", sign))
+    if made.cuts:
+        pen = Pen(Role.SOFT, 1.2)
+        entries.append(("time cut out", [line(5, -4.5 + dy, 13, -7.5 + dy, pen) for dy in (0.0, 6.0)]))
+    width = sum(24 + metrics.width(words, TEXT_SIZE) + 16 for words, _ in entries) - 16
+    x = (made.width - width) / 2
+    shapes: list[Shape] = []
+    for words, sign in entries:
+        shapes += [moved(shape, x, y + 6) for shape in sign]
+        shapes.append(Text(x + 24, y + 6, words, TEXT_SIZE, Role.SOFT))
+        x += 24 + metrics.width(words, TEXT_SIZE) + 16
+    return shapes
+
+
+def _description(made: Plan) -> str:
+    """The ladder in words, for those who cannot see it."""
+    lines = [f"A sequence diagram of {', '.join(lane.name for lane in made.lanes)}; time runs down."]
+    for row in made.rows:
+        if row.run is not None:
+            first, last = row.run.hops[0], row.run.hops[-1]
+            ill = f", {ends_ill(last)}" if ends_ill(last) else ""
+            time = f"{made.clock.text(row.time)} {made.clock.unit}"
+            lines.append(f"{time}: {first.source} to {last.target or '?'}: {summary(first.frame)}{ill}.")
+    return "\n".join(lines)

@@ -1,0 +1,43 @@
+"""What all tests share: the command line in this process, and where the project's files are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder that holds pyproject.toml."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def simnet_command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `simnet ARGUMENTS…` in this process."""
+
+    def command(*arguments: str | Path) -> Ended:
+        from simnet.cli.main import main
+
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert isinstance(exit.value.code, int)
+        return Ended(exit.value.code, out, err)
+
+    return command
