@@ -117,7 +117,7 @@ def _names(network: NetworkMap) -> dict[str, frozenset[str]]:
         values: set[str] = set()
         for port in device.ports:
             own = {port.mac, *(address.partition("/")[0] for address in port.addresses)}
-            names[f"{device.name}:{port.name}"] = frozenset(own - {""})
+            names[port.name] = frozenset(own - {""})
             values |= own
         names[device.name] = frozenset(values - {""})
     return names

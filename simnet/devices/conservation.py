@@ -9,9 +9,7 @@ from simnet.devices.loopback import Loopback
 from simnet.engine.scheduler import Scheduler
 
 
-def violations(
-    directions: Iterable[Direction], loopbacks: Iterable[Loopback], scheduler: Scheduler
-) -> list[str]:
+def violations(directions: Iterable[Direction], loopbacks: Iterable[Loopback], scheduler: Scheduler) -> list[str]:
     """One line for each direction or `lo` whose frames do not add up; frames in flight are counted in the schedule."""
     in_flight = scheduler.pending_events()
     found = []

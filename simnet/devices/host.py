@@ -31,8 +31,8 @@ class Host:
         self._scheduler: Final = scheduler
         self._observer: Final = observer
         # the stack itself counts the alarms that must keep a run alive: a quiet timer will do
-        self._timer: Final = Timer(scheduler, ordinal, stack.alarms.ring)
-        stack.alarms.rearm = self._timer.set
+        self._timer: Final = Timer(scheduler, ordinal, stack.deadlines_passed)
+        stack.rearm = self._timer.set
         lo = self._port_for(stack.loopback)
         self.loopback: Final = Loopback(port=lo, ordinal=ordinal, scheduler=scheduler, observer=observer)
         stack.loopback.transmit = self.loopback.send

@@ -30,9 +30,7 @@ class Observer(StackObserver, Protocol):
     def frame_duplicated(self, now: int, port: str, frame: Frame) -> None:
         """The link behind `port` made the copy `frame` (its parent is the original)."""
 
-    def socket_call(
-        self, now: int, device: str, program: str, id: int, call: str, arguments: str, result: str
-    ) -> None:
+    def socket_call(self, now: int, device: str, program: str, id: int, call: str, arguments: str, result: str) -> None:
         """`program` made a socket call; `result` is its value or the errno's name."""
 
     def program_output(self, now: int, device: str, program: str, text: str) -> None:

@@ -1,1 +1,1 @@
-"""What happens next, and by what chance."""
+"""What happens next, and by what chance: `scheduler`, `timer`, `randomness`."""

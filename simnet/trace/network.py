@@ -18,7 +18,7 @@ class Kind(Enum):
 
 
 class PortEntry(Struct, frozen=True):
-    """A port and what it is configured with; `addresses` as "10.0.0.1/24"; `mac` empty for switch and hub ports."""
+    """A port, "client:eth0"; its `addresses` as "10.0.0.1/24"; `mac` is empty for ports of switches and hubs."""
 
     name: str
     mac: str = ""

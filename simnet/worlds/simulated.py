@@ -102,11 +102,11 @@ class SimulatedWorld:
             else:
                 run.start_at(start.delay)
 
-    def run(self, until: int | None = None) -> None:
-        """Go on until nothing is left to do, or `until`."""
+    def run(self, until: int | None = None, limit: int = EVENT_LIMIT) -> None:
+        """Go on until nothing is left to do, or `until`; raises `RunawayError` after `limit` events."""
         scheduler = self.network.scheduler
         try:
-            scheduler.run(FOREVER if until is None else until, EVENT_LIMIT)
+            scheduler.run(FOREVER if until is None else until, limit)
         except RunawayError as error:
             self._sink.close(scheduler.now)
             loop = self.network.busiest()

@@ -54,7 +54,7 @@ def sent(time: int, port: int) -> FrameSent:
 
 
 def judge(expected: Expectation, events: Sequence[Event], end: int = 0) -> Verdict:
-    port = PortEntry("eth0", "02:00:00:00:00:01", ("10.0.0.1/24",))
+    port = PortEntry("client:eth0", "02:00:00:00:00:01", ("10.0.0.1/24",))
     network = NetworkMap((DeviceEntry("client", Kind.HOST, (port,)),))
     return check(expected, Evidence(events, network, end))
 

@@ -174,9 +174,16 @@ def test_new_properties_hold_for_frames_sent_later() -> None:
     cable.send(100_000)
     cable.run()
     assert [time for time, _ in cable.arrived] == [1_008_000, 2_900_000]
-    assert cable.watcher.of("link") == [
-        ("link", 1_000, "a:eth0 -- b:eth0", "a:eth0 sends with rate 10mbps, delay 2ms")
-    ]
+    assert cable.watcher.of("link") == [("link", 1_000, "a:eth0 -- b:eth0", "a:eth0 sends with rate 10mbps, delay 2ms")]
+
+
+def test_a_shorter_delay_lets_nobody_overtake() -> None:
+    cable = Cable(Properties(delay=1_000_000))
+    cable.send(0)
+    cable.at(1_000, lambda _: cable.link.change(cable.a, Properties(delay=0)))
+    cable.send(20_000, 2_000_000)
+    cable.run()
+    assert [(time, frame.id) for time, frame in cable.arrived] == [(1_008_000, 1), (1_008_000, 2), (2_008_000, 3)]
 
 
 def test_the_same_properties_again_are_no_change() -> None:
@@ -191,6 +198,7 @@ class TestFaults:
     @staticmethod
     def with_fault(action: Action, *, nth: frozenset[int] = frozenset(), by: int = 0, copies: int = 1) -> Cable:
         cable = Cable(Properties(delay=0))
+
         def is_even(frame: Frame) -> bool:
             return frame.id % 2 == 0
 
@@ -258,6 +266,15 @@ class TestCut:
         cable.send(3_000)
         cable.run()
         assert [(time, frame.id) for time, frame in cable.arrived] == [(21_000, 4)]
+
+    def test_a_mended_cable_has_an_empty_queue(self) -> None:
+        cable = Cable(Properties(delay=0, queue=2))
+        cable.send(0, 0, 0)
+        cable.at(1, lambda _: cable.link.cut())
+        cable.at(2, lambda _: cable.link.mend())
+        cable.send(3, 3, 3)
+        cable.run()
+        assert cable.order() == [4, 5, 6]
 
     def test_ports_hear_of_it_once(self) -> None:
         cable = Cable(Properties())

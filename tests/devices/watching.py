@@ -50,9 +50,7 @@ class Watcher:
     def tcp_sampled(self, now: int, device: str, connection: str, sample: dict[str, int]) -> None:
         pass
 
-    def socket_call(
-        self, now: int, device: str, program: str, id: int, call: str, arguments: str, result: str
-    ) -> None:
+    def socket_call(self, now: int, device: str, program: str, id: int, call: str, arguments: str, result: str) -> None:
         self.seen.append(("call", now, device, call, result))
 
     def program_output(self, now: int, device: str, program: str, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.alarms import NEVER, Alarm
+from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
@@ -23,19 +24,22 @@ class AckPolicy:
     """Decides whether an acknowledgment leaves now, later, or on the next data."""
 
     __slots__ = (
-        "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "quick", "pingpong", "ato",
-        "_last_data", "_pushes", "_last_size", "_grain",
+        "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
+        "_last_data", "_pushes", "_last_size", "_grain", "_deadlines", "_compressed", "_duplicates", "_gap_at",
     )  # fmt: skip
 
-    def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, alarm: Alarm) -> None:
+    def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
         self._tcb: Final = tcb
         self._window: Final = window
         self._rtt: Final = rtt
-        self._alarm: Final = alarm
+        self._deadlines: Final = deadlines
+        self._alarm: Final = deadlines.delayed_ack
+        self._compressed = 0  # acknowledgments saved since the last
+        self._duplicates = 0
+        self._gap_at = 0
         self.is_scheduled = False
         self.is_urgent = False  # the protocol demands an immediate acknowledgment, once
         self.why = reasons.NONE  # the reason of a demanded acknowledgment
-        self.quick = 0  # how many more leave at once
         self.pingpong = 0
         self.ato = 0  # how long to delay; 0 until data has arrived
         self._last_data = -(1 << 60)
@@ -59,7 +63,7 @@ class AckPolicy:
 
     def _add_quick(self) -> None:
         count = self._tcb.rcv_wnd // (2 * self._window.rcv_mss) or 2
-        self.quick = max(self.quick, min(count, self._tcb.profile.tcp_quickack_segments))
+        self._window.quick = max(self._window.quick, min(count, self._tcb.profile.tcp_quickack_segments))
 
     def demand(self, why: int) -> None:
         """Something arrived that must be acknowledged at once, for the reason `why`."""
@@ -90,7 +94,7 @@ class AckPolicy:
                 self._add_quick()
         self._last_data = now
         if length >= 128 and self._window.grow(length):
-            self.quick |= 1
+            self._window.quick |= 1
 
     def _measure(self, length: int, flags: int) -> None:
         """Learn the size of the peer's segments and where its program paused (Linux tcp_measure_rcv_mss)."""
@@ -120,11 +124,30 @@ class AckPolicy:
             unread < 1 or self._window.choose() >= tcb.rcv_wnd
         ):
             return reasons.TCP_ACK_SECOND
-        if self.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
+        if self._window.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
             return self.why or reasons.TCP_ACK_QUICK
         if has_gap:
-            return self.why or reasons.TCP_ACK_OUT_OF_ORDER
+            return self._compress()
         return self._delay()
+
+    def _compress(self) -> int:
+        """Beyond a gap: the first duplicate ACKs leave at once, then one in 5 % of a round trip, at most 1 ms."""
+        tcb, profile = self._tcb, self._tcb.profile
+        reason = self.why or reasons.TCP_ACK_OUT_OF_ORDER
+        if not tcb.has_sack or self._compressed >= profile.tcp_comp_sack_nr:
+            return reason
+        if self._gap_at != tcb.rcv_nxt:
+            self._gap_at = tcb.rcv_nxt
+            self._duplicates = 0
+        if self._duplicates < 3:
+            self._duplicates += 1
+            return reason
+        self._compressed += 1
+        rtt = self._window.rtt
+        if self._rtt.srtt8 and self._rtt.srtt8 < rtt:
+            rtt = self._rtt.srtt8
+        self._deadlines.compress(tcb.now + min(profile.tcp_comp_sack_delay, rtt * 125 // 20))
+        return 0
 
     def _delay(self) -> int:
         """Linux tcp_send_delayed_ack; a reason if an earlier delay is about to end anyway."""
@@ -150,13 +173,17 @@ class AckPolicy:
 
     def sent(self) -> None:
         """A segment with the acknowledgment left."""
-        if self.quick and self.is_scheduled:
-            self.quick -= 1
-            if not self.quick:
+        window = self._window
+        if window.quick and self.is_scheduled:
+            window.quick -= 1
+            if not window.quick:
                 self.ato = self._tcb.profile.tcp_delack_min
         self.is_scheduled = self.is_urgent = False
         self._pushes = 0
         self.why = 0
+        if self._compressed:
+            self._compressed = 0
+            self._deadlines.end_compression()
         if self._alarm.due < NEVER:
             self._alarm.cancel()
 

@@ -90,6 +90,7 @@ class Connection:
             profile=tcb.profile,
             retransmit=self._retransmit_rang,
             delayed_ack=self._delayed_ack_rang,
+            compressed_ack=self._compressed_ack_rang,
             keep_alive=self._keep_alive_rang,
         )
         self._build_receiving_half()
@@ -99,7 +100,7 @@ class Connection:
         tcb = self.tcb
         reassembly = Reassembly()
         self.window = ReceiveWindow(tcb)
-        self.acks = AckPolicy(tcb, self.window, self.rtt, self.deadlines.delayed_ack)
+        self.acks = AckPolicy(tcb, self.window, self.rtt, self.deadlines)
         self.output = Output(tcb, self.window, self.acks, reassembly)
         self.receiver = Receiver(tcb, self.window, self.acks, reassembly, self.output)
 
@@ -402,6 +403,10 @@ class Connection:
         self.begin(0, now)
         if self.acks.expired():
             self.output.acknowledge(reasons.TCP_ACK_DELAYED)
+
+    def _compressed_ack_rang(self, now: int) -> None:
+        self.begin(0, now)
+        self.output.acknowledge(reasons.TCP_ACK_OUT_OF_ORDER)
 
     def _keep_alive_rang(self, now: int) -> None:
         self.begin(0, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Callable, Final
 
-from simnet.stack.alarms import Alarm, Alarms
+from simnet.stack.alarms import NEVER, Alarm, Alarms
 from simnet.stack.profile import Profile
 
 
@@ -26,7 +26,7 @@ class Purpose(Enum):
 class Deadlines:
     """`retransmit` is set through `arm`; `delayed_ack` and `keep_alive` by their owners."""
 
-    __slots__ = ("_lateness", "purpose", "retransmit", "delayed_ack", "keep_alive")
+    __slots__ = ("_lateness", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed")
 
     def __init__(
         self,
@@ -35,9 +35,13 @@ class Deadlines:
         profile: Profile,
         retransmit: Callable[[int], None],
         delayed_ack: Callable[[int], None],
+        compressed_ack: Callable[[int], None],
         keep_alive: Callable[[int], None],
     ) -> None:
         self._lateness: Final = profile.timer_lateness
+        self._alarms: Final = alarms
+        self._compressed_rang: Final = compressed_ack
+        self._compressed: Alarm | None = None  # most connections never need it
         self.purpose = Purpose.NONE
         self.retransmit: Final[Alarm] = alarms.foreground(retransmit)
         self.delayed_ack: Final[Alarm] = alarms.foreground(delayed_ack)
@@ -59,8 +63,21 @@ class Deadlines:
         self.purpose = Purpose.NONE
         return purpose
 
+    def compress(self, due: int) -> None:
+        """Ring at `due`, unless set already, to send one acknowledgment instead of many."""
+        if self._compressed is None:
+            self._compressed = self._alarms.foreground(self._compressed_rang)
+        if self._compressed.due == NEVER:
+            self._compressed.set(due)
+
+    def end_compression(self) -> None:
+        """The acknowledgment has left."""
+        if self._compressed is not None:
+            self._compressed.cancel()
+
     def cancel(self) -> None:
         """The connection is over."""
         self.disarm()
         self.delayed_ack.cancel()
+        self.end_compression()
         self.keep_alive.cancel()

@@ -17,14 +17,17 @@ _REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
 class Sent:
     """A segment in flight: its sequence space [seq, end), when it was last sent, and its marks."""
 
-    __slots__ = ("seq", "end", "data", "flags", "sent_at", "marks", "delivered", "burst")
+    __slots__ = ("seq", "end", "data", "flags", "sent_at", "order", "marks", "delivered", "burst")
 
-    def __init__(self, seq: int, end: int, data: bytes, flags: int, sent_at: int, delivered: int, burst: int) -> None:
+    def __init__(
+        self, seq: int, end: int, data: bytes, flags: int, sent_at: int, order: int, delivered: int, burst: int
+    ) -> None:
         self.seq = seq
         self.end = end
         self.data = data
         self.flags = flags  # without the PSH that ends a burst
         self.sent_at = sent_at
+        self.order = order  # of all transmissions, which may share one instant
         self.marks = 0
         self.delivered = delivered  # how many segments had been delivered when it was sent
         self.burst = burst  # segments of one burst carry one number
@@ -35,7 +38,7 @@ class Flight:
 
     __slots__ = (
         "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
-        "total_retransmissions", "highest_sack",
+        "total_retransmissions", "highest_sack", "transmissions",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -48,6 +51,7 @@ class Flight:
         self.lost = 0  # marks ever given
         self.delivered = 0  # segments ever delivered
         self.total_retransmissions = 0
+        self.transmissions = 0
         self.highest_sack = 0  # one past the highest SACKed byte; only meaningful while sacked_out > 0
 
     def in_flight(self) -> int:
@@ -163,8 +167,11 @@ class Flight:
             sent.marks &= ~LOST
         self.lost_out = 0
 
-    def mark_retransmitted(self, sent: Sent) -> None:
+    def mark_retransmitted(self, sent: Sent, now: int) -> None:
         """`sent` was sent again."""
+        self.transmissions += 1
+        sent.order = self.transmissions
+        sent.sent_at = now
         if not sent.marks & RETRANSMITTED:
             self.retrans_out += 1
         sent.marks |= _REPEATED

@@ -16,7 +16,7 @@ class Rack:
     """What the most recently sent, delivered segment tells about the others.  Times in nanoseconds."""
 
     __slots__ = (
-        "_tcb", "_flight", "_window", "_rtt", "_sent_at", "_end", "_rtt_ns", "is_advanced", "duplicate_seen",
+        "_tcb", "_flight", "_window", "_rtt", "_order", "_rtt_ns", "is_advanced", "duplicate_seen",
         "_steps", "persist", "_last_delivered",
     )  # fmt: skip
 
@@ -25,8 +25,7 @@ class Rack:
         self._flight: Final = flight
         self._window: Final = window
         self._rtt: Final = rtt
-        self._sent_at = -1
-        self._end = 0
+        self._order = 0
         self._rtt_ns = 0
         self.is_advanced = False
         self.duplicate_seen = False
@@ -41,9 +40,8 @@ class Rack:
             return  # too fast for the retransmission: the original was delivered
         self.is_advanced = True
         self._rtt_ns = rtt
-        if sent.sent_at > self._sent_at or (sent.sent_at == self._sent_at and sent.end > self._end):
-            self._sent_at = sent.sent_at
-            self._end = sent.end
+        if sent.order > self._order:
+            self._order = sent.order
 
     def widen(self, prior_delivered: int) -> None:
         """Adapt the reordering window to D-SACKs, once per round trip (RFC 8985 6.2 step 4)."""
@@ -77,14 +75,14 @@ class Rack:
         """Mark what is lost given the reordering `window`; the time until the next would be, 0 if none may."""
         self.is_advanced = False
         flight, now = self._flight, self._tcb.now
-        sent_at, end = self._sent_at, self._end
+        order = self._order
         limit = self._rtt_ns + window
         longest = 0
         for sent in flight.segments():
             marks = sent.marks
             if marks & SACKED or (marks & LOST and not marks & RETRANSMITTED):
                 continue
-            if sent.sent_at > sent_at or (sent.sent_at == sent_at and sent.end >= end):
+            if sent.order >= order:
                 continue
             remaining = limit - (now - sent.sent_at)
             if remaining <= 0:

@@ -52,6 +52,10 @@ class Reassembly:
         """One past the highest byte held; 0 if none is."""
         return max((right for _, right in self._blocks), default=0)
 
+    def last_end(self) -> int:
+        """One past the last byte held."""
+        return self._held[-1][1]
+
     def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> int:
         """Keep the bytes of [seq, end) that are new; returns how many."""
         held = self._held

@@ -34,7 +34,7 @@ class ReceiveWindow:
 
     __slots__ = (
         "_tcb", "buffer", "ratio", "clamp", "limit", "in_use", "rcv_mss", "rtt", "_measured_from", "_measured_at",
-        "_last_space", "_rtt_seq", "_rtt_at", "_last_ecr",
+        "_last_space", "_rtt_seq", "_rtt_at", "_last_ecr", "quick",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb) -> None:
@@ -52,6 +52,7 @@ class ReceiveWindow:
         self._rtt_seq = 0
         self._rtt_at = 0
         self._last_ecr = 0
+        self.quick = 0  # how many more acknowledgments leave at once; none when memory is short
 
     def _window_of(self, space: int) -> int:
         return (space * self.ratio) >> _RATIO_BITS
@@ -129,6 +130,7 @@ class ReceiveWindow:
             return 0
         scale = self._tcb.rcv_wscale
         if free < full >> 1:
+            self.quick = 0
             free = (free >> scale) << scale
             if free < allowed >> 4 or free < mss:
                 return 0
@@ -202,31 +204,39 @@ class ReceiveWindow:
             self._rtt_at, self._rtt_seq = tcb.now, tcb.rcv_nxt + tcb.rcv_wnd
 
     def _sample(self, measured: int, by_window: int) -> None:
-        if not self.rtt:
+        if not self.rtt or measured << 3 < self.rtt:
             self.rtt = measured << 3
-        elif not by_window:
+        elif not by_window and self._tcb.rcv_nxt == self._tcb.copied_seq:
             self.rtt += measured - (self.rtt >> 3)
-        elif measured << 3 < self.rtt:
-            self.rtt = measured << 3
 
-    def read(self) -> None:
+    def read(self, beyond_gap: int) -> None:
         """The program has read: once per round trip, let the buffer follow its pace (Linux tcp_rcv_space_adjust)."""
         tcb = self._tcb
         elapsed = (tcb.now - self._measured_at) // 1000
         if self.rtt == 0 or elapsed < self.rtt >> 3:
             return
         copied = tcb.copied_seq - self._measured_from
+        copied -= min(tcb.rcv_nxt - tcb.copied_seq, copied)
         if copied > self._last_space > 0:
-            if tcb.profile.tcp_moderate_rcvbuf and not tcb.options.is_receive_buffer_locked:
-                self._enlarge(copied)
-            self._last_space = copied
+            self.enlarge(copied, beyond_gap)
         self._measured_from = tcb.copied_seq
         self._measured_at = tcb.now
 
-    def _enlarge(self, copied: int) -> None:
+    def disordered(self, beyond_gap: int) -> None:
+        """Segments wait beyond a gap of `beyond_gap` bytes: make room for them (Linux tcp_data_queue_ofo)."""
+        if self._last_space:
+            self.enlarge(self._last_space, beyond_gap)
+
+    def enlarge(self, copied: int, beyond_gap: int) -> None:
+        """Room for twice `copied`, more while that grows (Linux tcp_rcvbuf_grow)."""
+        before, self._last_space = self._last_space, copied
+        tcb = self._tcb
+        if not tcb.profile.tcp_moderate_rcvbuf or tcb.options.is_receive_buffer_locked:
+            return
         wanted = copied << 1
-        wanted += (wanted * (copied - self._last_space) // self._last_space) << 1
-        buffer = min((wanted << _RATIO_BITS) // self.ratio, self._tcb.profile.tcp_rmem_max)
+        wanted += (wanted * (copied - before) // before) << 1
+        wanted += beyond_gap
+        buffer = min((wanted << _RATIO_BITS) // self.ratio, tcb.profile.tcp_rmem_max)
         if buffer > self.buffer:
             self.buffer = buffer
             self.clamp = self._window_of(buffer)

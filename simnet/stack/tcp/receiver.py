@@ -93,6 +93,8 @@ class Receiver:
         if self.reassembly.insert(seq, end, data, has_fin):
             self.window.in_use += occupied(len(data))
             self.window.grow(len(data))
+            if not self._tcb.is_orphan:
+                self.window.disordered(self._beyond_gap())
 
     def refuse_old(self, seq: int, end: int) -> None:
         """All of it was here already: say so at once (RFC 9293 3.10.7.4, first check)."""
@@ -114,6 +116,9 @@ class Receiver:
             if reason:
                 self._output.acknowledge(reason)
 
+    def _beyond_gap(self) -> int:
+        return 0 if self.reassembly.is_empty() else self.reassembly.last_end() - self._tcb.rcv_nxt
+
     # --- to the program
 
     def read(self, limit: int) -> bytes:
@@ -130,7 +135,7 @@ class Receiver:
         self._offset = offset + left
         if not queue and self.reassembly.is_empty():
             window.in_use = 0
-        window.read()
+        window.read(self._beyond_gap())
         reason = self.acks.read(len(data), not queue)
         if reason:
             self._output.acknowledge(reason)

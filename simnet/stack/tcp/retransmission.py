@@ -71,9 +71,8 @@ class Retransmission:
             seq = tcb.snd_una
         if flags & FIN and not data:
             reason = reasons.TCP_RETRANSMIT_FIN
-        sent.sent_at = tcb.now
         self._output.transmit(seq, flags, data, reason)
-        self._flight.mark_retransmitted(sent)
+        self._flight.mark_retransmitted(sent, tcb.now)
         if self.stamp < 0:
             self.stamp = tcb.timestamp()
             self.stamped_at = tcb.now
@@ -95,7 +94,8 @@ class Retransmission:
             is_last = start + most >= len(sent.data)
             kept = flags if is_last else flags & ~(FIN | PSH)
             end = sent.end if is_last else sent.seq + start + most
-            pieces.append(Sent(sent.seq + start, end, data, kept, sent.sent_at, sent.delivered, sent.burst))
+            first = sent.seq + start
+            pieces.append(Sent(first, end, data, kept, sent.sent_at, sent.order, sent.delivered, sent.burst))
         self._flight.split(sent, pieces, marks)
 
     def retransmit_lost(self, reason: int) -> None:

@@ -340,7 +340,8 @@ class Sender:
                 flags |= (PSH if piece.is_pushed and size else 0) | (FIN if piece.has_fin else 0)
             seq = tcb.snd_nxt
             tcb.snd_nxt = end = seq + size + (flags & FIN)
-            flight.append(Sent(seq, end, data, flags, now, flight.delivered, self._bursts))
+            flight.transmissions += 1
+            flight.append(Sent(seq, end, data, flags, now, flight.transmissions, flight.delivered, self._bursts))
             sent += 1
             if not left and sent > 1:
                 flags |= PSH
