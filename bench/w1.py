@@ -17,12 +17,13 @@ import sys
 from importlib.metadata import version
 from typing import Any, Final
 
+from simnet.version import VERSION
+
 PROGRAMS: Final = {
-    "simnet": ("bench.w1_simnet", "simnet"),
-    "SimPy": ("bench.w1_simpy", "simpy"),
-    "ns.py": ("bench.w1_nspy", "ns.py"),
+    "simnet": "bench.w1_simnet",
+    "SimPy": "bench.w1_simpy",
+    "ns.py": "bench.w1_nspy",
 }
-"""Label: (module, distribution)."""
 
 GOALS: Final = {"SimPy": 3.0, "ns.py": 5.0}
 """How many times faster than each simnet must be, interpreted by CPython."""
@@ -42,7 +43,7 @@ def measure_all(routers: int, datagrams: int, runs: int) -> dict[str, list[float
     """Hops per second of every run of every program, taken in turn."""
     rates: dict[str, list[float]] = {label: [] for label in PROGRAMS}
     for _ in range(runs):
-        for label, (module, _distribution) in PROGRAMS.items():
+        for label, module in PROGRAMS.items():
             rates[label].append(run_once(module, routers, datagrams)["hops_per_second"])
     return rates
 
@@ -56,7 +57,7 @@ def report(options: argparse.Namespace, rates: dict[str, list[float]]) -> dict[s
         "datagrams": options.datagrams,
         "runs": options.runs,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "versions": {label: version(distribution) for label, (_module, distribution) in PROGRAMS.items()},
+        "versions": {"simnet": VERSION, "SimPy": version("simpy"), "ns.py": version("ns.py")},
         "hops_per_second": {label: round(median) for label, median in medians.items()},
         "spread": {label: [round(min(values)), round(max(values))] for label, values in rates.items()},
         "simnet_is_times_faster": {label: round(medians["simnet"] / medians[label], 2) for label in GOALS},

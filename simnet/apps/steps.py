@@ -14,6 +14,7 @@ from simnet.apps.protocol import Call, Failed, Now, Print, Program, Ready, Reque
 
 Handler = Generator[Request, Any, None]
 _CHUNK = 65536
+_PING_TIMEOUT = 10_000_000_000
 
 
 class StepFailed(Exception):
@@ -274,7 +275,7 @@ def _wait(memory: _Run, step: Any) -> Handler:
 
 
 def _ping(memory: _Run, step: Any) -> Handler:
-    timeout = 1_000_000_000 if step.timeout is None else step.timeout
+    timeout = _PING_TIMEOUT if step.timeout is None else step.timeout
     outcome = yield from ping(
         step.to, step.name, count=step.count, ttl=step.ttl, size=step.size, interval=step.interval, timeout=timeout
     )

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "draw": "Draw the network of a scenario: SVG, PNG, PDF, DOT or Mermaid.",
     "ladder": "Draw who sent what to whom, and when: text, SVG, PNG or Mermaid.",
     "show": "List the frames of a run or a capture, or decode one layer by layer.",
+    "replay": "Replay a scenario on the real kernel, in namespaces of its own.",
     "init": "Write a commented scenario to start from.",
     "schema": "Print the JSON Schema of scenarios, for your editor.",
     "demo": "A first look: run a shipped scenario and draw it.",

@@ -50,10 +50,10 @@ def command(
     try:
         world.run(read.until if until is None else until)
     except KeyboardInterrupt:
-        _save(world.result().trace, pcap, trace_file)
+        save_as_asked(world.result().trace, pcap, trace_file)
         raise
     result = world.result()
-    _save(result.trace, pcap, trace_file)
+    save_as_asked(result.trace, pcap, trace_file)
     if as_json:
         click.echo(report.json_object(read, result))
         return 0 if result.ok else 1
@@ -65,7 +65,7 @@ def command(
     return 0 if result.ok else 1
 
 
-def _save(trace: Trace, pcap: str | None, trace_file: str | None) -> None:
+def save_as_asked(trace: Trace, pcap: str | None, trace_file: str | None) -> None:
     """Write the files that were asked for; after an interrupt, what was recorded until then."""
     if pcap is None and trace_file is None:
         return

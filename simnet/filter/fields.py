@@ -61,13 +61,6 @@ def _ip(name: str) -> Read:
     return _ip_where(attrgetter(name))
 
 
-def _tcp(frame: Frame) -> Tcp | None:
-    packet = frame.payload
-    if type(packet) is Ipv4 and type(packet.payload) is Tcp:
-        return packet.payload
-    return None
-
-
 def _tcp_where(get: Callable[[Tcp], Value | None]) -> Read:
     def read(frame: Frame) -> Value | None:
         packet = frame.payload
@@ -183,34 +176,43 @@ def _tag(shift: int, mask: int) -> Read:
     return lambda frame: frame.tag >> shift & mask if frame.tag >= 0 else None
 
 
-def _table() -> tuple[Field, ...]:
-    protocol, number, flag = FieldKind.PROTOCOL, FieldKind.NUMBER, FieldKind.FLAG
-    mac, ip, data = FieldKind.MAC, FieldKind.IP, FieldKind.BYTES
-    eth_src, eth_dst = _ethernet("src"), _ethernet("dst")
-    ip_src, ip_dst = _ip("src"), _ip("dst")
-    tcp_src, tcp_dst = _tcp_at("src_port"), _tcp_at("dst_port")
-    udp_src, udp_dst = _udp_where(attrgetter("src_port")), _udp_where(attrgetter("dst_port"))
+def _ethernet_table() -> tuple[Field, ...]:
+    protocol, number, mac = FieldKind.PROTOCOL, FieldKind.NUMBER, FieldKind.MAC
+    src, dst = _ethernet("src"), _ethernet("dst")
     return (
         Field("frame.len", number, 32, (lambda frame: frame.length,), "bytes of the frame on the wire"),
         Field("eth", protocol, 1, (lambda frame: 1 if frame.ethertype >= 0 else None,), "has an Ethernet header"),
-        Field("eth.dst", mac, 48, (eth_dst,), "destination MAC address"),
-        Field("eth.src", mac, 48, (eth_src,), "source MAC address"),
-        Field("eth.addr", mac, 48, (eth_src, eth_dst), "source or destination MAC address"),
+        Field("eth.dst", mac, 48, (dst,), "destination MAC address"),
+        Field("eth.src", mac, 48, (src,), "source MAC address"),
+        Field("eth.addr", mac, 48, (src, dst), "source or destination MAC address"),
         Field("eth.type", number, 16, (_ethernet_type,), "what the frame carries: 0x0800 IPv4, 0x0806 ARP"),
         Field("vlan", protocol, 1, (lambda frame: 1 if frame.tag >= 0 else None,), "has an 802.1Q tag"),
         Field("vlan.id", number, 12, (_tag(0, 0xFFF),), "number of the VLAN"),
         Field("vlan.priority", number, 3, (_tag(13, 7),), "priority in the VLAN tag"),
         Field("llc", protocol, 1, (_present(Llc),), "has an 802.2 header"),
+    )
+
+
+def _arp_table() -> tuple[Field, ...]:
+    protocol, number, mac, ip = FieldKind.PROTOCOL, FieldKind.NUMBER, FieldKind.MAC, FieldKind.IP
+    return (
         Field("arp", protocol, 1, (_present(Arp),), "is ARP"),
         Field("arp.op", number, 16, (_arp("operation"),), "1 request, 2 reply", "arp.opcode"),
         Field("arp.sha", mac, 48, (_arp("sender_mac"),), "the sender's MAC address", "arp.src.hw_mac"),
         Field("arp.spa", ip, 32, (_arp("sender_ip"),), "the sender's IP address", "arp.src.proto_ipv4"),
         Field("arp.tha", mac, 48, (_arp("target_mac"),), "the target's MAC address", "arp.dst.hw_mac"),
         Field("arp.tpa", ip, 32, (_arp("target_ip"),), "the IP address asked for", "arp.dst.proto_ipv4"),
+    )
+
+
+def _ip_table() -> tuple[Field, ...]:
+    protocol, number, flag, ip = FieldKind.PROTOCOL, FieldKind.NUMBER, FieldKind.FLAG, FieldKind.IP
+    src, dst = _ip("src"), _ip("dst")
+    return (
         Field("ip", protocol, 1, (_present(Ipv4),), "is IPv4"),
-        Field("ip.src", ip, 32, (ip_src,), "source IP address"),
-        Field("ip.dst", ip, 32, (ip_dst,), "destination IP address"),
-        Field("ip.addr", ip, 32, (ip_src, ip_dst), "source or destination IP address"),
+        Field("ip.src", ip, 32, (src,), "source IP address"),
+        Field("ip.dst", ip, 32, (dst,), "destination IP address"),
+        Field("ip.addr", ip, 32, (src, dst), "source or destination IP address"),
         Field("ip.ttl", number, 8, (_ip("ttl"),), "hops left"),
         Field("ip.proto", number, 8, (_ip("protocol"),), "1 ICMP, 6 TCP, 17 UDP"),
         Field("ip.id", number, 16, (_ip("identification"),), "identification, equal in all fragments of a packet"),
@@ -225,6 +227,12 @@ def _table() -> tuple[Field, ...]:
               "where this fragment begins, in units of 8 bytes"),
         Field("ip.checksum", number, 16, (_ip_where(_ip_checksum),), "checksum of the IP header"),
         Field("ipv6", protocol, 1, (lambda frame: 1 if frame.ethertype == ETHERTYPE_IPV6 else None,), "is IPv6"),
+    )  # fmt: skip
+
+
+def _icmp_table() -> tuple[Field, ...]:
+    protocol, number = FieldKind.PROTOCOL, FieldKind.NUMBER
+    return (
         Field("icmp", protocol, 1, (_carried(Icmp),), "is ICMP"),
         Field("icmp.type", number, 8, (_icmp_where(attrgetter("type")),),
               "0 echo reply, 3 unreachable, 5 redirect, 8 echo request, 11 time exceeded"),
@@ -233,20 +241,25 @@ def _table() -> tuple[Field, ...]:
         Field("icmp.ident", number, 16, (_echo(lambda rest: rest >> 16),), "which ping this echo belongs to"),
         Field("icmp.seq", number, 16, (_echo(lambda rest: rest & 0xFFFF),), "number of this echo"),
         Field("icmp.mtu", number, 16, (_icmp_where(_icmp_mtu),), "MTU of the next link (fragmentation needed)"),
-        Field("udp", protocol, 1, (_carried(Udp),), "is UDP"),
-        Field("udp.srcport", number, 16, (udp_src,), "source port"),
-        Field("udp.dstport", number, 16, (udp_dst,), "destination port"),
-        Field("udp.port", number, 16, (udp_src, udp_dst), "source or destination port"),
-        Field("udp.length", number, 16, (_udp_where(attrgetter("length")),), "bytes, header included"),
-        Field("udp.checksum", number, 16, (_checksum(6, Udp),), "checksum of the datagram, 0 for none"),
-        Field("udp.payload", data, 0, (_udp_where(attrgetter("data")),), "what the datagram carries"),
-        *_tcp_table(tcp_src, tcp_dst),
-        Field("data", data, 0, (_data,), "what the innermost header carries, if anything"),
-        Field("data.len", number, 32, (_data_length,), "bytes of that"),
     )  # fmt: skip
 
 
-def _tcp_table(tcp_src: Read, tcp_dst: Read) -> tuple[Field, ...]:
+def _udp_table() -> tuple[Field, ...]:
+    protocol, number, data = FieldKind.PROTOCOL, FieldKind.NUMBER, FieldKind.BYTES
+    src, dst = _udp_where(attrgetter("src_port")), _udp_where(attrgetter("dst_port"))
+    return (
+        Field("udp", protocol, 1, (_carried(Udp),), "is UDP"),
+        Field("udp.srcport", number, 16, (src,), "source port"),
+        Field("udp.dstport", number, 16, (dst,), "destination port"),
+        Field("udp.port", number, 16, (src, dst), "source or destination port"),
+        Field("udp.length", number, 16, (_udp_where(attrgetter("length")),), "bytes, header included"),
+        Field("udp.checksum", number, 16, (_checksum(6, Udp),), "checksum of the datagram, 0 for none"),
+        Field("udp.payload", data, 0, (_udp_where(attrgetter("data")),), "what the datagram carries"),
+    )
+
+
+def _tcp_table() -> tuple[Field, ...]:
+    src, dst = _tcp_at("src_port"), _tcp_at("dst_port")
     number, flag, data = FieldKind.NUMBER, FieldKind.FLAG, FieldKind.BYTES
     sack_permitted = _tcp_where(lambda s: 1 if s.options.sack_permitted else None)
     sack = _tcp_where(lambda s: len(s.options.sack) or None)
@@ -254,9 +267,9 @@ def _tcp_table(tcp_src: Read, tcp_dst: Read) -> tuple[Field, ...]:
     header_length = _tcp_where(lambda s: 20 + s.options.length)
     return (
         Field("tcp", FieldKind.PROTOCOL, 1, (_carried(Tcp),), "is TCP"),
-        Field("tcp.srcport", number, 16, (tcp_src,), "source port"),
-        Field("tcp.dstport", number, 16, (tcp_dst,), "destination port"),
-        Field("tcp.port", number, 16, (tcp_src, tcp_dst), "source or destination port"),
+        Field("tcp.srcport", number, 16, (src,), "source port"),
+        Field("tcp.dstport", number, 16, (dst,), "destination port"),
+        Field("tcp.port", number, 16, (src, dst), "source or destination port"),
         Field("tcp.seq", number, 32, (_tcp_at("seq"),), "sequence number on the wire", "tcp.seq_raw"),
         Field("tcp.ack", number, 32, (_tcp_at("ack"),), "acknowledgment number on the wire", "tcp.ack_raw"),
         Field("tcp.len", number, 16, (_tcp_where(lambda s: len(s.data)),), "bytes of data"),
@@ -286,7 +299,19 @@ def _tcp_table(tcp_src: Read, tcp_dst: Read) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-FIELDS: Final = {field.name: field for field in _table()}
+def _data_table() -> tuple[Field, ...]:
+    return (
+        Field("data", FieldKind.BYTES, 0, (_data,), "what the innermost header carries, if anything"),
+        Field("data.len", FieldKind.NUMBER, 32, (_data_length,), "bytes of that"),
+    )
+
+
+def _all_fields() -> tuple[Field, ...]:
+    link, network = _ethernet_table() + _arp_table(), _ip_table() + _icmp_table()
+    return link + network + _udp_table() + _tcp_table() + _data_table()
+
+
+FIELDS: Final = {field.name: field for field in _all_fields()}
 """All fields by name, in the order of the documentation."""
 
 ALIASES: Final = {field.alias: field for field in FIELDS.values() if field.alias}

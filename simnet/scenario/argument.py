@@ -59,7 +59,7 @@ class Argument:
             self.reader.problem(self.at, f"{what}; write for example {self.verb}: {example}")
         return node
 
-    def common(self) -> dict[str, Any]:
+    def shared(self) -> dict[str, Any]:
         """The fields of every step."""
         return {
             "fails": self.reader.word(self.get("fails"), "fails", ERROR_NAMES) or "",

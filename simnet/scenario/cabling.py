@@ -40,8 +40,8 @@ class Cabling:
         self._ports: dict[str, list[str]] = {name: [] for name in devices.all}
         self.links: list[Link] = []
 
-    def connect(self, node: Node | None, reserved: list[End]) -> None:
-        """Read the list `links`; the ports `reserved` are used later, so they are not given out."""
+    def connect(self, node: Node | None) -> None:
+        """Read the list `links`."""
         drafts = self._drafts(node)
         for draft in drafts:
             for end in (draft.text.first, draft.text.second):
@@ -49,7 +49,6 @@ class Cabling:
                     self._named.add(str(end))
                 else:
                     self._unnamed[end.device] = self._unnamed.get(end.device, 0) + 1
-        self._named.update(str(end) for end in reserved if end.port and self._takes_any_port(end.device))
         for draft in drafts:
             a = self.plug(draft.text.first, draft.at)
             b = self.plug(draft.text.second, draft.at)
@@ -100,9 +99,6 @@ class Cabling:
         if port not in self._ports[end.device]:
             self._ports[end.device].append(port)
         return name
-
-    def _takes_any_port(self, device: str) -> bool:
-        return isinstance(self._devices.all.get(device), (Switch, Hub))
 
     def _declared(self, device: str) -> list[str]:
         """The ports that a device has whatever the links say; none if they are made as needed."""

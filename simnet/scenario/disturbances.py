@@ -13,7 +13,7 @@ from simnet.scenario.links import End, Wiring, find_link
 from simnet.scenario.names import Names
 from simnet.scenario.reader import LARGEST, Fields, Reader, kind_of, short
 from simnet.scenario.sysctls import read_sysctl
-from simnet.scenario.tree import Node, Scalar, Sequence, line
+from simnet.scenario.tree import Node, Sequence, line
 from simnet.scenario.values import Change, Cut, Direction, Fault, Link, Mend, Move, Say, SetSysctl, TimelineEntry
 
 
@@ -88,18 +88,6 @@ def _nth(reader: Reader, node: Node | None) -> tuple[int, ...]:
 # --- timeline
 
 
-def reserved_ports(node: Node | None) -> list[End]:
-    """The ports that `move` names as targets, which links must not take."""
-    found = []
-    for item in node.items if isinstance(node, Sequence) else ():
-        entries = {key.text: value for key, value in item.entries} if isinstance(item, tree.Mapping) else {}
-        target = entries.get("to")
-        if "move" in entries and isinstance(target, Scalar):
-            device, _, port = target.text.partition(":")
-            found.append(End(device, port))
-    return found
-
-
 class Timeline:
     """Reads the timeline in order of time, following what it does to the links."""
 
@@ -123,8 +111,8 @@ class Timeline:
                     given.append((time, item, *kind))
         found: list[TimelineEntry] = []
         for time, item, kind_name, fields in sorted(given, key=lambda entry: entry[0]):
-            common = {"time": time, "text": line(item), "at": item.at}
-            found.extend(_READERS[kind_name](self, fields, common))
+            shared = {"time": time, "text": line(item), "at": item.at}
+            found.extend(_READERS[kind_name](self, fields, shared))
         return tuple(found)
 
     def _time(self, kind: str, fields: Fields) -> int | None:
@@ -139,7 +127,7 @@ class Timeline:
         node = self.reader.need(fields, key, key, f"{key}: client -- s1")
         return None if node is None else find_link(self.reader, node, self.names.devices, self._wiring, key)
 
-    def cut(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def cut(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """A link is cut."""
         pair = self._whole_link(fields, "cut")
         if pair is None:
@@ -148,9 +136,9 @@ class Timeline:
             self.reader.problem(fields.at_key("cut"), "this link is cut already")
             return []
         self._cut.add(frozenset(pair))
-        return [Cut(a=pair[0], b=pair[1], **common)]
+        return [Cut(a=pair[0], b=pair[1], **shared)]
 
-    def mend(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def mend(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """A link works again."""
         pair = self._whole_link(fields, "mend")
         if pair is None:
@@ -159,7 +147,7 @@ class Timeline:
             self.reader.problem(fields.at_key("mend"), "this link is not cut at that time")
             return []
         self._cut.remove(frozenset(pair))
-        return [Mend(a=pair[0], b=pair[1], **common)]
+        return [Mend(a=pair[0], b=pair[1], **shared)]
 
     def _whole_link(self, fields: Fields, key: str) -> tuple[str, str] | None:
         found = self.link(fields, key)
@@ -171,7 +159,7 @@ class Timeline:
             return None
         return a, b
 
-    def move(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def move(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """A cable is plugged into another port."""
         port = self.names.port(self.reader.need(fields, "move", "move", "move: client"), "move")
         target = self.reader.text(self.reader.need(fields, "to", "move", "to: s1:p4"), "to", "s1:p4")
@@ -196,7 +184,7 @@ class Timeline:
         self._wiring.move(port, new)
         self.names.wiring.gone.append((port, new))  # expectations may name the link that was or the one that is
         self._directions[new] = self._directions[old]
-        return [Move(port=port, old=old, new=new, **common)]
+        return [Move(port=port, old=old, new=new, **shared)]
 
     def _free_port(self, end: End, at: Any) -> str | None:
         """The port at `end`; one that was freed by an earlier move may be used again."""
@@ -204,7 +192,7 @@ class Timeline:
             return str(end)
         return self._cabling.plug(end, at)
 
-    def change(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def change(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """A link gets new properties."""
         found = self.link(fields, "change")
         to = self.reader.need(fields, "to", "change", "to: {loss: 10%}")
@@ -222,22 +210,22 @@ class Timeline:
         for sender, direction in ((a, there), (b, back)):
             if direction != self._directions[sender]:
                 self._directions[sender] = direction
-                changed.append(Change(sender=sender, direction=direction, **common))
+                changed.append(Change(sender=sender, direction=direction, **shared))
         if not changed:
             self.reader.problem(fields.at_key("change"), "this changes nothing: the link has these properties already")
         return changed
 
-    def sysctl(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def sysctl(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """Tunables of a device change."""
         device = self.names.stack(self.reader.need(fields, "host", "sysctl", "host: client"), "host")
         settings = read_sysctl(self.reader, fields.get("sysctl"))
-        return [SetSysctl(device=device, sysctl=settings, **common)] if device is not None and settings else []
+        return [SetSysctl(device=device, sysctl=settings, **shared)] if device is not None and settings else []
 
-    def note(self, fields: Fields, common: dict[str, Any]) -> list[TimelineEntry]:
+    def note(self, fields: Fields, shared: dict[str, Any]) -> list[TimelineEntry]:
         """A remark."""
         words = self.reader.text(self.reader.need(fields, "note", "note", "note: now the link fails"), "note", "…")
         device = self.names.device(fields.get("host"), "host") or ""
-        return [] if words is None else [Say(words=words, device=device, **common)]
+        return [] if words is None else [Say(words=words, device=device, **shared)]
 
 
 def _directions(links: list[Link]) -> dict[str, Direction]:

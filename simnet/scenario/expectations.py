@@ -145,57 +145,57 @@ class Expectations:
         return low, high
 
 
-def _frames(self: Expectations, fields: Fields, common: dict[str, Any]) -> Frames | None:
-    frames = read_frames(self.reader, fields.get("frames"))
-    seen, matching = self.place(fields), self.matching(fields)
+def _frames(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Frames | None:
+    frames = read_frames(reading.reader, fields.get("frames"))
+    seen, matching = reading.place(fields), reading.matching(fields)
     if frames and all(frame.any_number for frame in frames):
-        self.reader.problem(fields.at_key("frames"), 'frames of "..." alone are always true; name a frame')
+        reading.reader.problem(fields.at_key("frames"), 'frames of "..." alone are always true; name a frame')
         return None
-    return Frames(frames=frames, seen=seen, matching=matching, **common) if frames and seen is not None else None
+    return Frames(frames=frames, seen=seen, matching=matching, **shared) if frames and seen is not None else None
 
 
-def _hop(self: Expectations, fields: Fields, common: dict[str, Any]) -> Hop | None:
-    device = self.names.device(fields.get("hop"), "hop")
-    rewritten, kept = self.field_names(fields, "rewritten"), self.field_names(fields, "kept")
+def _hop(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Hop | None:
+    device = reading.names.device(fields.get("hop"), "hop")
+    rewritten, kept = reading.field_names(fields, "rewritten"), reading.field_names(fields, "kept")
     changed = []
-    for key, value in self.reader.entries(fields.get("changed"), "changed", "{ip.ttl: -1}"):
-        number = self.reader.number(value, "changed", -(1 << 32), 1 << 32)
-        if self.is_field(key, key.text) and number is not None:
+    for key, value in reading.reader.entries(fields.get("changed"), "changed", "{ip.ttl: -1}"):
+        number = reading.reader.number(value, "changed", -(1 << 32), 1 << 32)
+        if reading.is_field(key, key.text) and number is not None:
             changed.append((key.text, number))
-    matching = self.matching(fields)
+    matching = reading.matching(fields)
     if not any(key in fields for key in ("rewritten", "kept", "changed")):
-        self.reader.problem(fields.at, "hop expects nothing; add rewritten, kept or changed")
-    if device is not None and self.names.devices.kind(device) == "host":
+        reading.reader.problem(fields.at, "hop expects nothing; add rewritten, kept or changed")
+    if device is not None and reading.names.devices.kind(device) == "host":
         text = f"{device} is a host, which forwards nothing; name the device between"
-        self.reader.problem(fields.at_key("hop"), text)
+        reading.reader.problem(fields.at_key("hop"), text)
         return None
     if device is None:
         return None
-    return Hop(device=device, rewritten=rewritten, kept=kept, changed=tuple(changed), matching=matching, **common)
+    return Hop(device=device, rewritten=rewritten, kept=kept, changed=tuple(changed), matching=matching, **shared)
 
 
-def _states(self: Expectations, fields: Fields, common: dict[str, Any]) -> States | None:
-    host = self.host(fields, "states")
+def _states(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> States | None:
+    host = reading.host(fields, "states")
     states = []
-    for item in self.reader.items(fields.get("states"), "states", "[CLOSED, SYN-SENT, ESTABLISHED]"):
-        state = self.reader.word(item, "state", vocabulary.STATES)
+    for item in reading.reader.items(fields.get("states"), "states", "[CLOSED, SYN-SENT, ESTABLISHED]"):
+        state = reading.reader.word(item, "state", vocabulary.STATES)
         if state is not None:
             states.append(state)
-    port = self.reader.number(fields.get("port"), "port", 1, 65535)
-    nth = self.reader.number(fields.get("nth"), "nth", 1, LARGEST)
+    port = reading.reader.number(fields.get("port"), "port", 1, 65535)
+    nth = reading.reader.number(fields.get("nth"), "nth", 1, LARGEST)
     if not states or host is None:
         return None
-    return States(host=host, states=tuple(states), port=port or 0, nth=nth or 1, **common)
+    return States(host=host, states=tuple(states), port=port or 0, nth=nth or 1, **shared)
 
 
-def _output(self: Expectations, fields: Fields, common: dict[str, Any]) -> Output | None:
-    host = self.host(fields, "output")
-    found = _output_words(self.reader, fields.get("output"))
-    program = self.reader.text(fields.get("program"), "program", "main")
+def _output(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Output | None:
+    host = reading.host(fields, "output")
+    found = _output_words(reading.reader, fields.get("output"))
+    program = reading.reader.text(fields.get("program"), "program", "main")
     if host is None or found is None:
         return None
     words, match = found
-    return Output(host=host, words=words, match=match, program=program or "", **common)
+    return Output(host=host, words=words, match=match, program=program or "", **shared)
 
 
 def _output_words(reader: Reader, node: Node | None) -> tuple[str, str] | None:
@@ -233,63 +233,65 @@ def _is_pattern(reader: Reader, node: Node, text: str) -> bool:
     return True
 
 
-def _sockets(self: Expectations, fields: Fields, common: dict[str, Any]) -> Sockets | None:
-    host = self.host(fields, "sockets")
+def _sockets(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Sockets | None:
+    host = reading.host(fields, "sockets")
     counts = []
-    for key, value in self.reader.entries(fields.get("sockets"), "sockets", "{ESTABLISHED: 3}"):
-        state = self.reader.word(key, "state", vocabulary.STATES)
-        number = self.reader.number(value, key.text, 0, LARGEST)
+    for key, value in reading.reader.entries(fields.get("sockets"), "sockets", "{ESTABLISHED: 3}"):
+        state = reading.reader.word(key, "state", vocabulary.STATES)
+        number = reading.reader.number(value, key.text, 0, LARGEST)
         if state is not None and number is not None:
             counts.append((state, number))
-    time = self.reader.time(fields.get("at"), "at", "s")
-    return Sockets(host=host, counts=tuple(counts), time=time, **common) if host is not None and counts else None
+    time = reading.reader.time(fields.get("at"), "at", "s")
+    return Sockets(host=host, counts=tuple(counts), time=time, **shared) if host is not None and counts else None
 
 
-def _never(self: Expectations, fields: Fields, common: dict[str, Any]) -> Never | None:
-    matching, seen = self.reader.filter(fields.get("never"), "never"), self.place(fields)
-    return None if matching is None or seen is None else Never(matching=matching, seen=seen, **common)
+def _never(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Never | None:
+    matching, seen = reading.reader.filter(fields.get("never"), "never"), reading.place(fields)
+    return None if matching is None or seen is None else Never(matching=matching, seen=seen, **shared)
 
 
-def _always(self: Expectations, fields: Fields, common: dict[str, Any]) -> Always | None:
-    condition, seen = self.reader.filter(fields.get("always"), "always"), self.place(fields)
-    matching = self.matching(fields)
+def _always(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Always | None:
+    condition, seen = reading.reader.filter(fields.get("always"), "always"), reading.place(fields)
+    matching = reading.matching(fields)
     if condition is None or seen is None:
         return None
-    return Always(condition=condition, seen=seen, matching=matching, **common)
+    return Always(condition=condition, seen=seen, matching=matching, **shared)
 
 
-def _count(self: Expectations, fields: Fields, common: dict[str, Any]) -> Count | None:
-    bounds, seen, matching = self.bounds(fields.get("count"), "count"), self.place(fields), self.matching(fields)
+def _count(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Count | None:
+    bounds, seen = reading.bounds(fields.get("count"), "count"), reading.place(fields)
+    matching = reading.matching(fields)
     if bounds is None or seen is None:
         return None
-    return Count(of="seen", minimum=bounds[0], maximum=bounds[1], seen=seen, matching=matching, **common)
+    return Count(of="seen", minimum=bounds[0], maximum=bounds[1], seen=seen, matching=matching, **shared)
 
 
-def _delivered(self: Expectations, fields: Fields, common: dict[str, Any]) -> Count | None:
-    bounds, matching = self.bounds(fields.get("delivered"), "delivered"), self.matching(fields)
-    host = self.host(fields, "delivered")
+def _delivered(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Count | None:
+    bounds, matching = reading.bounds(fields.get("delivered"), "delivered"), reading.matching(fields)
+    host = reading.host(fields, "delivered")
     if bounds is None or host is None:
         return None
-    return Count(of="delivered", minimum=bounds[0], maximum=bounds[1], host=host, matching=matching, **common)
+    return Count(of="delivered", minimum=bounds[0], maximum=bounds[1], host=host, matching=matching, **shared)
 
 
-def _dropped(self: Expectations, fields: Fields, common: dict[str, Any]) -> Count | None:
-    bounds, seen, matching = self.bounds(fields.get("dropped"), "dropped"), self.place(fields), self.matching(fields)
-    reason = _reason(self.reader, fields, DROP_REASONS)
+def _dropped(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Count | None:
+    bounds, seen = reading.bounds(fields.get("dropped"), "dropped"), reading.place(fields)
+    matching = reading.matching(fields)
+    reason = _reason(reading.reader, fields, DROP_REASONS)
     if bounds is None or seen is None:
         return None
     low, high = bounds
-    return Count(of="dropped", minimum=low, maximum=high, seen=seen, matching=matching, reason=reason, **common)
+    return Count(of="dropped", minimum=low, maximum=high, seen=seen, matching=matching, reason=reason, **shared)
 
 
-def _discarded(self: Expectations, fields: Fields, common: dict[str, Any]) -> Count | None:
-    bounds, matching = self.bounds(fields.get("discarded"), "discarded"), self.matching(fields)
-    device = self.names.device(self.reader.need(fields, "host", "discarded", "host: server"), "host")
-    reason = _reason(self.reader, fields, DISCARD_REASONS)
+def _discarded(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Count | None:
+    bounds, matching = reading.bounds(fields.get("discarded"), "discarded"), reading.matching(fields)
+    device = reading.names.device(reading.reader.need(fields, "host", "discarded", "host: server"), "host")
+    reason = _reason(reading.reader, fields, DISCARD_REASONS)
     if bounds is None or device is None:
         return None
     low, high = bounds
-    return Count(of="discarded", minimum=low, maximum=high, host=device, matching=matching, reason=reason, **common)
+    return Count(of="discarded", minimum=low, maximum=high, host=device, matching=matching, reason=reason, **shared)
 
 
 def _reason(reader: Reader, fields: Fields, known: dict[str, int]) -> int:
@@ -297,67 +299,69 @@ def _reason(reader: Reader, fields: Fields, known: dict[str, int]) -> int:
     return reasons.NONE if word is None else known[word]
 
 
-def _gaps(self: Expectations, fields: Fields, common: dict[str, Any]) -> Gaps | None:
+def _gaps(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Gaps | None:
     gaps = []
-    for item in self.reader.items(fields.get("gaps"), "gaps", "[1s, 2s, 4s]"):
-        gap = self.reader.time(item, "gap", "s")
+    for item in reading.reader.items(fields.get("gaps"), "gaps", "[1s, 2s, 4s]"):
+        gap = reading.reader.time(item, "gap", "s")
         if gap is not None:
             gaps.append(gap)
-    within = self.reader.share(fields.get("within"), "within")
-    seen, matching = self.place(fields), self.matching(fields)
+    within = reading.reader.share(fields.get("within"), "within")
+    seen, matching = reading.place(fields), reading.matching(fields)
     if not gaps or seen is None:
         return None
     share = 0.05 if within is None else within
-    return Gaps(gaps=tuple(gaps), within=share, seen=seen, matching=matching, **common)
+    return Gaps(gaps=tuple(gaps), within=share, seen=seen, matching=matching, **shared)
 
 
-def _table(self: Expectations, fields: Fields, common: dict[str, Any]) -> Table | None:
-    table = self.reader.word(fields.get("table"), "table", _TABLES)
-    device = self.names.device(self.reader.need(fields, "device", "table", "device: s1"), "device")
-    time = self.reader.time(fields.get("at"), "at", "s")
+def _table(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Table | None:
+    table = reading.reader.word(fields.get("table"), "table", _TABLES)
+    device = reading.names.device(reading.reader.need(fields, "device", "table", "device: s1"), "device")
+    time = reading.reader.time(fields.get("at"), "at", "s")
     nth, matching = 0, ""
     after = fields.get("after")
     if after is not None:
-        inner = self.reader.fields(after, vocabulary.AFTER, "after")
+        inner = reading.reader.fields(after, vocabulary.AFTER, "after")
         if inner is not None:
-            nth = self.reader.number(inner.get("nth"), "nth", 1, LARGEST) or 1
-            matching = self.matching(inner)
+            nth = reading.reader.number(inner.get("nth"), "nth", 1, LARGEST) or 1
+            matching = reading.matching(inner)
         if time is not None:
-            self.reader.problem(fields.at_key("after"), '"at" and "after" both say when; keep one')
-    rows_node = self.reader.need(fields, "rows", "table", "rows: [{mac: client, port: p1}]")
+            reading.reader.problem(fields.at_key("after"), '"at" and "after" both say when; keep one')
+    rows_node = reading.reader.need(fields, "rows", "table", "rows: [{mac: client, port: p1}]")
     if table is None or device is None or rows_node is None:
         return None
-    rows = [self_row for item in self.reader.items(rows_node, "rows", "[{mac: client, port: p1}]")
-            if (self_row := _row(self, item, table)) is not None]  # fmt: skip
-    return Table(table=table, device=device, rows=tuple(rows), time=time, nth=nth, matching=matching, **common)
+    items = reading.reader.items(rows_node, "rows", "[{mac: client, port: p1}]")
+    rows = [row for item in items if (row := _row(reading, item, table)) is not None]
+    return Table(table=table, device=device, rows=tuple(rows), time=time, nth=nth, matching=matching, **shared)
 
 
-def _row(self: Expectations, node: Node, table: str) -> tuple[Cell, ...] | None:
+def _row(reading: Expectations, node: Node, table: str) -> tuple[Cell, ...] | None:
     columns = vocabulary.COLUMNS[table]
-    fields = self.reader.fields(node, columns, f"a row of the table {table}")
+    fields = reading.reader.fields(node, columns, f"a row of the table {table}")
     if fields is None:
         return None
     cells = []
     for column in columns:
         value = fields.get(column)
-        text = self.reader.text(value, column, "client")
-        if text is not None and value is not None and _is_cell(self, column, value, text):
+        text = reading.reader.text(value, column, "client")
+        if text is not None and value is not None and _is_cell(reading, column, value, text):
             cells.append(Cell(column, text))
     return tuple(cells)
 
 
-def _is_cell(self: Expectations, column: str, node: Node, text: str) -> bool:
+def _is_cell(reading: Expectations, column: str, node: Node, text: str) -> bool:
     """Can `text` stand in `column`?"""
     parse = _CELLS.get(column)
     device, _, port = text.partition(":")
-    if parse is None or device in self.names.devices.all and (not port or self.names.port(node, column) is not None):
+    if parse is None:
         return True
+    if device in reading.names.devices.all:
+        return not port or reading.names.port(node, column) is not None
     try:
         parse(short(text))
     except AddressError as error:
-        hint = did_you_mean(device, self.names.devices.all)
+        hint = did_you_mean(device, reading.names.devices.all)
         text = f'no device is called "{short(device)}"{hint}' if hint else str(error)
-        self.reader.problem(node.at, f"{column}: {text}")
+        reading.reader.problem(node.at, f"{column}: {text}")
         return False
     return True
 
@@ -365,20 +369,20 @@ def _is_cell(self: Expectations, column: str, node: Node, text: str) -> bool:
 _CELLS: Final[dict[str, Callable[[str], int]]] = {"mac": parse_mac, "ip": parse_ip}
 
 
-def _ends(self: Expectations, fields: Fields, common: dict[str, Any]) -> Ends | None:
+def _ends(reading: Expectations, fields: Fields, shared: dict[str, Any]) -> Ends | None:
     node = fields.get("ends")
-    inner = self.reader.fields(node, vocabulary.ENDS, "ends") if node is not None else None
+    inner = reading.reader.fields(node, vocabulary.ENDS, "ends") if node is not None else None
     if inner is None:
         return None
-    earliest = self.reader.time(inner.get("after"), "after", "s") or 0
-    latest = self.reader.time(inner.get("before"), "before", "s")
+    earliest = reading.reader.time(inner.get("after"), "after", "s") or 0
+    latest = reading.reader.time(inner.get("before"), "before", "s")
     if latest is not None and latest < earliest:
-        self.reader.problem(inner.at, "ends can never be: before is earlier than after")
+        reading.reader.problem(inner.at, "ends can never be: before is earlier than after")
         return None
     if earliest == 0 and latest is None:
-        self.reader.problem(inner.at, "ends is always true; write for example {before: 2s}")
+        reading.reader.problem(inner.at, "ends is always true; write for example {before: 2s}")
         return None
-    return Ends(earliest=earliest, latest=latest, **common)
+    return Ends(earliest=earliest, latest=latest, **shared)
 
 
 _READERS: Final[dict[str, Callable[[Expectations, Fields, dict[str, Any]], Expectation | None]]] = {

@@ -14,7 +14,7 @@ from simnet.scenario import tree, vocabulary
 from simnet.scenario.cabling import Cabling
 from simnet.scenario.consistency import check_consistency
 from simnet.scenario.devices import Devices, read_devices
-from simnet.scenario.disturbances import Timeline, read_faults, reserved_ports
+from simnet.scenario.disturbances import Timeline, read_faults
 from simnet.scenario.expectations import Expectations
 from simnet.scenario.links import Wiring
 from simnet.scenario.names import Names
@@ -69,7 +69,7 @@ def _read(reader: Reader, node: Node | None, file: str) -> Scenario | None:
     if not devices.all and not reader.problems:
         reader.problem(fields.at, "the scenario has no hosts; write for example hosts: {client: 192.168.1.10/24}")
     cabling = Cabling(reader, devices)
-    cabling.connect(fields.get("links"), reserved_ports(fields.get("timeline")))
+    cabling.connect(fields.get("links"))
     names = Names(reader, devices, Wiring(cabling.links), cabling)
     return _with_behavior(reader, fields, names, cabling, file)
 

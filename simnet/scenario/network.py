@@ -56,8 +56,8 @@ class HostDevice(Device):
     def run(self, function: Callable[..., object]) -> NoReturn:
         """Let it run an ordinary Python function that uses `socket`: comes later."""
         name = getattr(function, "__name__", "the function")
-        text = "running Python functions on a host comes later"
-        raise NotImplementedError(f"{text}; for now write {name} as steps: {self.name}.program([...])")
+        text = f"running Python functions on a host comes later; for now write {name} as steps"
+        raise ScenarioError([tree.problem(_caller(), f"{text}: {self.name}.program([...])")])
 
 
 class Network:

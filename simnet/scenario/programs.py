@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from simnet.scenario.steps import Steps
 from simnet.scenario.tree import Node, Scalar
 
 MAIN: Final = "main"
+MAX_PROGRAMS: Final = 2_000
 _AFTER: Final = re.compile(r"\s*([^\s/]+)(?:/(\S+))?\s+(listens|ends)\s*")
 
 
@@ -34,8 +35,11 @@ class Programs:
             host = self._names.host(key, "what runs a program")
             if host is not None:
                 self._of_host(host, key, value)
+        before = len(self._reader.problems)
         for program in self._found:
             self._check_start(program)
+        if len(self._reader.problems) == before:
+            self._check_order()
         return tuple(self._found)
 
     def _of_host(self, host: str, key: Scalar, node: Node) -> None:
@@ -72,7 +76,10 @@ class Programs:
         self._add(Program(host=host, name=name, steps=steps, start=start, at=key.at))
 
     def _add(self, program: Program) -> None:
-        self._found.append(program)
+        if len(self._found) == MAX_PROGRAMS:
+            self._reader.problem(program.at, f"more than {MAX_PROGRAMS} programs")
+        if len(self._found) <= MAX_PROGRAMS:
+            self._found.append(program)
 
     # --- when a program starts
 
@@ -120,25 +127,31 @@ class Programs:
             self._reader.problem(start.at, f"{start.host} has no program, so it never {start.event}")
         elif start.event == "listens" and not any(_listens(other.steps) for other in others):
             self._reader.problem(start.at, f"no program of {start.host} has the step listen, so it never listens")
-        elif self._waits_for(program, others, set()):
-            self._reader.problem(start.at, "this program waits for itself and never starts")
 
-    def _waits_for(self, program: Program, others: Iterable[Program], passed: set[tuple[str, str]]) -> bool:
-        """Does one of `others` start only after `program`?"""
-        for other in others:
-            key = other.host, other.name
-            if key == (program.host, program.name):
-                return True
-            if key in passed or not other.start.event:
-                continue
-            passed.add(key)
-            start = other.start
-            before = [
-                each for each in self._found if each.host == start.host and start.program in ("", each.name)
-            ]
-            if len(before) == 1 and self._waits_for(program, before, passed):
-                return True
-        return False
+    def _check_order(self) -> None:
+        """Programs that wait for each other never start."""
+        waiting = {(program.host, program.name): program for program in self._found if program.start.event}
+        before = {key: self._before(program.start) for key, program in waiting.items()}
+        progress = True
+        while progress:
+            ready = [key for key, groups in before.items() if key in waiting and _is_met(groups, waiting.keys())]
+            progress = bool(ready)
+            for key in ready:
+                del waiting[key]
+        for program in waiting.values():
+            text = "this program never starts: what it waits for waits for it in turn"
+            self._reader.problem(program.start.at, text)
+
+    def _before(self, start: Start) -> list[set[tuple[str, str]]]:
+        """Groups of programs; one of each group must have started before."""
+        named = [other for other in self._found if other.host == start.host and start.program in ("", other.name)]
+        if start.event == "listens":
+            return [{(other.host, other.name) for other in named if _listens(other.steps)}]
+        return [{(other.host, other.name)} for other in named]
+
+
+def _is_met(groups: list[set[tuple[str, str]]], waiting: Set[tuple[str, str]]) -> bool:
+    return all(any(key not in waiting for key in group) for group in groups)
 
 
 def _listens(steps: Iterable[AnyStep]) -> bool:

@@ -144,7 +144,7 @@ def _listen(given: Argument) -> Listen | None:
     port = given.reader.number(given.need("port", "8080"), "port", 1, 65535)
     backlog = given.reader.number(given.get("backlog"), "backlog", 0, 65535)
     address = given.names.address(given.get("address"), "address")
-    common, options, name = given.common(), given.options(), given.new_name()
+    shared, options, name = given.shared(), given.options(), given.new_name()
     if port is None:
         return None
     return Listen(
@@ -153,24 +153,24 @@ def _listen(given: Argument) -> Listen | None:
         backlog=128 if backlog is None else backlog,
         options=options,
         name=name,
-        **common,
+        **shared,
     )
 
 
 def _accept(given: Argument) -> Accept:
-    return Accept(listener=given.socket("from", main="from"), name=given.new_name(), **given.common())
+    return Accept(listener=given.socket("from", main="from"), name=given.new_name(), **given.shared())
 
 
 def _connect(given: Argument) -> Connect | None:
     to = given.names.endpoint(given.need("to", "server:8080"), "connect", "server:8080")
-    local, options, name, common = _local(given), given.options(), given.new_name(), given.common()
-    return None if to is None else Connect(to=to, local=local, options=options, name=name, **common)
+    local, options, name, shared = _local(given), given.options(), given.new_name(), given.shared()
+    return None if to is None else Connect(to=to, local=local, options=options, name=name, **shared)
 
 
 def _connect_udp(given: Argument) -> ConnectUdp | None:
     to = given.names.endpoint(given.need("to", "server:7788"), "connect udp", "server:7788")
-    local, options, name, common = _local(given), given.options(), given.new_name(), given.common()
-    return None if to is None else ConnectUdp(to=to, local=local, options=options, name=name, **common)
+    local, options, name, shared = _local(given), given.options(), given.new_name(), given.shared()
+    return None if to is None else ConnectUdp(to=to, local=local, options=options, name=name, **shared)
 
 
 def _local(given: Argument) -> Endpoint | None:
@@ -182,11 +182,11 @@ def _local(given: Argument) -> Endpoint | None:
 
 
 def _send(given: Argument) -> Send:
-    return Send(data=given.needed_data(), via=given.socket(), **given.common())
+    return Send(data=given.needed_data(), via=given.socket(), **given.shared())
 
 
 def _reply(given: Argument) -> Reply:
-    return Reply(data=given.data(), via=given.socket(), **given.common())
+    return Reply(data=given.data(), via=given.socket(), **given.shared())
 
 
 def _send_to(given: Argument) -> SendTo | None:
@@ -194,69 +194,69 @@ def _send_to(given: Argument) -> SendTo | None:
     if given.main is not None:
         given.reader.problem(given.main.at, "send to needs a map; write send to: {to: server:7788, text: hello}")
         return None
-    data, via, common = given.needed_data(), given.socket(), given.common()
+    data, via, shared = given.needed_data(), given.socket(), given.shared()
     to = given.names.endpoint(node, "send to", "server:7788")
-    return None if to is None else SendTo(to=to, data=data, via=via, **common)
+    return None if to is None else SendTo(to=to, data=data, via=via, **shared)
 
 
 def _receive(given: Argument) -> Receive | None:
-    common: dict[str, Any] = {"via": given.socket(), "encoding": given.encoding(), **given.common()}
+    shared: dict[str, Any] = {"via": given.socket(), "encoding": given.encoding(), **given.shared()}
     if given.main is not None:
         if given.main.text in ("end", "line"):
-            return Receive(until=given.main.text, **common)
+            return Receive(until=given.main.text, **shared)
         if not given.main.text.isdigit():
             text = f'receive takes a number of bytes, end or line; found "{short(given.main.text)}"'
             given.reader.problem(given.main.at, text)
             return None
         count = given.reader.number(given.main, "receive", 1, MAX_COUNT)
-        return None if count is None else Receive(until="count", count=count, **common)
+        return None if count is None else Receive(until="count", count=count, **shared)
     chosen = [key for key in ("exactly", "up to", "until") if given.get(key) is not None]
     if len(chosen) > 1:
         given.reader.problem(given.at, f'receive has both "{chosen[0]}" and "{chosen[1]}"; keep one')
     if not chosen:
-        return Receive(until="once", **common)
+        return Receive(until="once", **shared)
     if chosen[0] == "until":
         until = given.reader.word(given.get("until"), "until", ("end", "line"))
-        return None if until is None else Receive(until=until, **common)
+        return None if until is None else Receive(until=until, **shared)
     size = given.reader.size(given.get(chosen[0]), chosen[0], 1, MAX_COUNT)
-    return None if size is None else Receive(until="count" if chosen[0] == "exactly" else "once", count=size, **common)
+    return None if size is None else Receive(until="count" if chosen[0] == "exactly" else "once", count=size, **shared)
 
 
 def _receive_from(given: Argument) -> ReceiveFrom:
     count = given.reader.size(given.get("up to", main="up to"), "up to", 1, MAX_COUNT)
-    via, encoding, common = given.socket(), given.encoding(), given.common()
-    return ReceiveFrom(count=65536 if count is None else count, via=via, encoding=encoding, **common)
+    via, encoding, shared = given.socket(), given.encoding(), given.shared()
+    return ReceiveFrom(count=65536 if count is None else count, via=via, encoding=encoding, **shared)
 
 
 def _open_udp(given: Argument) -> OpenUdp:
     port = given.reader.number(given.get("port", main="port"), "port", 1, 65535)
     address = given.names.address(given.get("address"), "address")
-    options, name, common = given.options(), given.new_name(), given.common()
-    return OpenUdp(port=port or 0, address=address or 0, options=options, name=name, **common)
+    options, name, shared = given.options(), given.new_name(), given.shared()
+    return OpenUdp(port=port or 0, address=address or 0, options=options, name=name, **shared)
 
 
 def _shutdown(given: Argument) -> Shutdown:
     how = given.reader.word(given.get("how", main="how"), "shutdown", ("write", "read", "both"))
-    return Shutdown(how=how or "write", via=given.socket(), **given.common())
+    return Shutdown(how=how or "write", via=given.socket(), **given.shared())
 
 
 def _close(given: Argument) -> Close:
-    return Close(via=given.socket(main="via"), **given.common())
+    return Close(via=given.socket(main="via"), **given.shared())
 
 
 def _abort(given: Argument) -> Abort:
-    return Abort(via=given.socket(main="via"), **given.common())
+    return Abort(via=given.socket(main="via"), **given.shared())
 
 
 def _set(given: Argument) -> SetOptions | None:
-    common, via = given.common(), given.socket()
+    shared, via = given.shared(), given.socket()
     if given.fields is None:
         given.reader.problem(given.at, "set needs a map; write for example set: {nodelay: true}")
         return None
     options = read_options(given.reader, given.fields)
     if not any(name in given.fields for name in vocabulary.OPTIONS):
         given.reader.problem(given.at, "set changes nothing; write for example set: {nodelay: true}")
-    return SetOptions(options=options, via=via, **common)
+    return SetOptions(options=options, via=via, **shared)
 
 
 def _wait(given: Argument) -> Wait | None:
@@ -274,9 +274,9 @@ def _ping(given: Argument) -> Ping | None:
     ttl = given.reader.number(given.get("ttl"), "ttl", 1, 255)
     size = given.reader.size(given.get("size"), "size", 0, 65507)
     interval = given.reader.time(given.get("interval"), "interval", "s")
-    common = given.common()
-    if common["timeout"] is None:
-        common["timeout"] = PING_TIMEOUT
+    shared = given.shared()
+    if shared["timeout"] is None:
+        shared["timeout"] = PING_TIMEOUT
     if to is None or not isinstance(target, Scalar):
         return None
     return Ping(
@@ -286,7 +286,7 @@ def _ping(given: Argument) -> Ping | None:
         ttl=ttl or 0,
         size=56 if size is None else size,
         interval=SECOND if interval is None else interval,
-        **common,
+        **shared,
     )
 
 

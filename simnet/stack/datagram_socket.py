@@ -21,7 +21,6 @@ from simnet.stack.linux_errno import (
 )
 from simnet.stack.linux_socket import (
     IP_MTU_DISCOVER,
-    IP_PMTUDISC_DONT,
     IP_TOS,
     IP_TTL,
     IPPROTO_IP,
@@ -173,7 +172,7 @@ class UdpSocket(Socket):
         elif (level, name) == (IPPROTO_IP, IP_TOS):
             endpoint.tos = value
         elif (level, name) == (IPPROTO_IP, IP_MTU_DISCOVER):
-            endpoint.dont_fragment = value != IP_PMTUDISC_DONT
+            endpoint.discovery = value
         else:
             raise SocketError(ENOPROTOOPT)
 
@@ -265,6 +264,8 @@ class RawIcmpSocket(Socket):
             self._endpoint.ttl = value
         elif (level, name) == (IPPROTO_IP, IP_TOS):
             self._endpoint.tos = value
+        elif (level, name) == (IPPROTO_IP, IP_MTU_DISCOVER):
+            self._endpoint.discovery = value
         elif (level, name) != (SOL_SOCKET, SO_RCVBUF):
             raise SocketError(ENOPROTOOPT)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Callable, Final
 
 from simnet import reasons
+from simnet.reasons import FORWARDED
 from simnet.stack.alarms import Alarms, Work
 from simnet.stack.hooks import PacketHook
 from simnet.stack.icmp import Quote, read_quote
@@ -30,7 +31,7 @@ from simnet.wire.addresses import Prefix, ip_text, is_group_mac
 from simnet.wire.arp import Arp
 from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.icmp import Icmp
-from simnet.wire.ipv4 import ICMP, MORE_FRAGMENTS, OFFSET_MASK, TCP, UDP, Ipv4, forwarded
+from simnet.wire.ipv4 import ICMP, IS_FRAGMENT, TCP, UDP, Ipv4, forwarded
 from simnet.wire.payload import Payload, Raw
 from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
@@ -38,7 +39,7 @@ from simnet.wire.udp import Udp
 _LOOPBACK_MTU: Final = 65_536
 _LOCALHOST: Final = 127 << 24 | 1
 _SHORTEST: Final = {ICMP: 8, TCP: 20, UDP: 8}
-_FRAGMENT: Final = MORE_FRAGMENTS | OFFSET_MASK
+_NOT_YET_KNOWN: Final = -1
 
 
 class HostStack:
@@ -171,7 +172,7 @@ class HostStack:
         else goes layer by layer.
         """
         packet = frame.payload
-        reason = -1
+        reason = _NOT_YET_KNOWN
         if frame.dst == interface.mac and isinstance(packet, Ipv4) and frame.tag == NO_TAG:
             hop = self._forwarding_hops.get(packet.dst)
             if hop is not None:
@@ -179,17 +180,18 @@ class HostStack:
                 out = hop.interface
                 if neighbor.valid_until >= now and packet.ttl > 1 and packet.length <= hop.mtu and out is not interface:
                     ids = self.ids
-                    ids.last += 1
+                    number = ids.last + 1
+                    ids.last = number
+                    parent = frame.id
                     out.transmit(
                         Frame(
-                            neighbor.mac, out.mac, ETHERTYPE_IPV4, forwarded(packet), ids.last, frame.id,
-                            reasons.FORWARDED, frame.id,
+                            neighbor.mac, out.mac, ETHERTYPE_IPV4, forwarded(packet), number, parent, FORWARDED, parent
                         )  # fmt: skip
                     )
                     return
-            elif packet.dst in self._local and not packet.fragment & _FRAGMENT and not self._hooks:
+            elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
                 reason = self._deliver(packet, interface, frame, now)
-        if reason < 0:
+        if reason == _NOT_YET_KNOWN:
             reason = self._receive(interface, frame, now)
         if reason and self.observer is not None:
             self.observer.frame_discarded(now, interface.port, frame, reason)
@@ -244,11 +246,14 @@ class HostStack:
             if packet.dst not in self.ip.local and packet.dst >> 24 != 127:
                 return reasons.NO_LISTENER  # net.ipv4.icmp_echo_ignore_broadcasts
             self.ip.icmp.echo_arrives(packet, message, frame.id, now)
-        elif message.type in (icmp.UNREACHABLE, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM):
+        elif message.type in (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM):
             quote = read_quote(message)
             if quote is None:
                 return reasons.MALFORMED
-            self._icmp_error(quote, message, now)
+            if message.type == icmp.REDIRECT:
+                self.ip.redirected(quote.dst, packet.src, message.rest, now)
+            else:
+                self._icmp_error(quote, message, now)
         return 0
 
     def _icmp_error(self, quote: Quote, message: Icmp, now: int) -> None:

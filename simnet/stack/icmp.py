@@ -1,7 +1,9 @@
 """ICMP (RFC 792, RFC 1122 3.2.2, RFC 1812 4.3): answers to ping, error messages sent and received.
 
 As Linux: errors carry TOS 0xc0 and no DF, quote as much of the packet as fits into 576 bytes, are never sent about
-ICMP errors, broadcasts or later fragments, and are limited per destination to one a second after a burst of six.
+ICMP errors, broadcasts or later fragments, and are limited per destination to one a second after a burst of six
+(redirects and "fragmentation needed" are not: icmp_ratemask, icmpv4_mask_allow).  "No route" passes a second limit
+out of the same bucket first (ip_error), so that after two such errors in a row a router falls silent.
 Does not model: the global limit (icmp_msgs_per_sec), timestamp and mask requests, router discovery.
 """
 
@@ -12,13 +14,14 @@ from typing import Callable, Final
 from simnet import reasons
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH, ENOPROTOOPT
+from simnet.units import SECOND
 from simnet.wire import icmp, ipv4
 from simnet.wire.icmp import Icmp
 from simnet.wire.ipv4 import ICMP, OFFSET_MASK, Ipv4
 
-_ERRORS: Final = (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM)
 _QUOTE_LIMIT: Final = 576 - 28
 _BURST: Final = 6
+_NO_ROUTE_BURST: Final = 5  # net.ipv4.route.error_burst, in units of error_cost = 1 s
 
 _UNREACHABLE_ERRNO: Final = {
     icmp.NET_UNREACHABLE: ENETUNREACH,
@@ -68,13 +71,22 @@ def read_quote(message: Icmp) -> Quote | None:
 
 
 class _Bucket:
-    """How many errors may go to one destination now."""
+    """How many errors may go to one destination now: time that has passed since the last ones."""
 
     __slots__ = ("tokens", "filled_at")
 
     def __init__(self, now: int) -> None:
-        self.tokens = _BURST
+        self.tokens = 60 * SECOND
         self.filled_at = now
+
+    def take(self, cost: int, burst: int, now: int) -> bool:
+        """May one more error go out, of which `burst` are allowed at once?"""
+        self.tokens = min(self.tokens + now - self.filled_at, burst * cost)
+        self.filled_at = now
+        if self.tokens < cost:
+            return False
+        self.tokens -= cost
+        return True
 
 
 class IcmpLayer:
@@ -101,9 +113,12 @@ class IcmpLayer:
     ) -> None:
         """Tell the sender of `about`, from address `src`, that it could not be delivered."""
         payload = about.payload
-        if isinstance(payload, Icmp) and payload.type in _ERRORS:
+        if isinstance(payload, Icmp) and icmp.is_error(payload.type):
             return
-        if about.fragment & OFFSET_MASK or about.src == 0 or not self._may_send(about.src, now):
+        if about.fragment & OFFSET_MASK or about.src == 0:
+            return
+        is_free = type == icmp.REDIRECT or (type, code) == (icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED)
+        if not is_free and not self._may_send(about.src, now):
             return
         quote = ipv4.pack(about)[:_QUOTE_LIMIT]
         self._host.send_ip(
@@ -111,18 +126,19 @@ class IcmpLayer:
             frame_id, now, self._host.profile.ip_default_ttl, 0xC0, 0,
         )  # fmt: skip
 
+    def no_route(self, about: Ipv4, src: int, code: int, frame_id: int, now: int) -> None:
+        """Tell the sender of `about` that the routing table refuses it."""
+        if self._host.is_local(about.src) or self._bucket(about.src, now).take(SECOND, _NO_ROUTE_BURST, now):
+            self.error(about, src, icmp.UNREACHABLE, code, 0, frame_id, now)
+
     def _may_send(self, dst: int, now: int) -> bool:
         interval = self._host.profile.icmp_ratelimit
         if interval == 0 or self._host.is_local(dst):
             return True
+        return self._bucket(dst, now).take(interval, _BURST, now)
+
+    def _bucket(self, dst: int, now: int) -> _Bucket:
         bucket = self._buckets.get(dst)
         if bucket is None:
             bucket = self._buckets[dst] = _Bucket(now)
-        gained = (now - bucket.filled_at) // interval
-        if gained:
-            bucket.tokens = min(_BURST, bucket.tokens + gained)
-            bucket.filled_at += gained * interval
-        if bucket.tokens == 0:
-            return False
-        bucket.tokens -= 1
-        return True
+        return bucket

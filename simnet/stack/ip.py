@@ -31,7 +31,7 @@ from simnet.wire.addresses import (
     is_multicast,
 )
 from simnet.wire.frame import ETHERTYPE_IPV4, Frame
-from simnet.wire.ipv4 import DONT_FRAGMENT, MORE_FRAGMENTS, OFFSET_MASK, Ipv4, forwarded
+from simnet.wire.ipv4 import DONT_FRAGMENT, IS_FRAGMENT, Ipv4, forwarded
 
 Deliver = Callable[[Ipv4, Interface, Frame, int], int]
 
@@ -182,7 +182,7 @@ class IpLayer:
         return self._route_input(interface, frame, packet, now)
 
     def _arrives_hooked(self, interface: Interface, frame: Frame, packet: Ipv4, now: int) -> int:
-        if packet.fragment & (OFFSET_MASK | MORE_FRAGMENTS):
+        if packet.fragment & IS_FRAGMENT:
             whole = self._reassembly.add(packet, frame.id, now)
             if whole is None:
                 return 0
@@ -205,7 +205,7 @@ class IpLayer:
         return self._forward(interface, frame, packet, now)
 
     def _input(self, interface: Interface, frame: Frame, packet: Ipv4, now: int) -> int:
-        if packet.fragment & (OFFSET_MASK | MORE_FRAGMENTS):
+        if packet.fragment & IS_FRAGMENT:
             whole = self._reassembly.add(packet, frame.id, now)
             if whole is None:
                 return 0
@@ -228,11 +228,12 @@ class IpLayer:
                 packet, source, icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED, hop.mtu, frame.id, now
             )
             return reasons.NEEDS_FRAGMENTING
+        passed_on = forwarded(packet)
         if hop.interface is interface:
-            self._redirect(interface, packet, hop, frame.id, now)
+            self._redirect(interface, passed_on, hop, frame.id, now)
         if not self.hooks:
             self.forwarding_hops[packet.dst] = hop
-        return self._output(forwarded(packet), hop, frame.id, reasons.FORWARDED, frame.id, now)
+        return self._output(passed_on, hop, frame.id, reasons.FORWARDED, frame.id, now)
 
     def _redirect(self, interface: Interface, packet: Ipv4, hop: NextHop, frame_id: int, now: int) -> None:
         """The sender could have used that gateway itself (RFC 1812 5.2.7.2)."""
@@ -242,6 +243,24 @@ class IpLayer:
             source = interface.address_towards(packet.src)
             self.icmp.error(packet, source, icmp.REDIRECT, 1, gateway, frame_id, now)
 
+    def redirected(self, dst: int, by: int, gateway: int, now: int) -> None:
+        """The router `by` says that `gateway` is nearer to `dst` (RFC 1122 3.2.2.2).
+
+        Linux __ip_do_redirect: a host obeys the router it uses, once it knows the gateway's MAC; the first
+        redirect may only make it ask for that.  Forgotten when routes change; Linux also forgets it after 300 s.
+        """
+        hop = self.next_hop(dst)
+        if hop is None or self.forwarding or hop.neighbor.address != by or gateway == by:
+            return
+        interface = hop.interface
+        if not any(prefix.contains(gateway) for _, prefix in interface.addresses):
+            return
+        neighbor = self.neighbors.entry(interface, gateway)
+        if neighbor.mac == NO_MAC:
+            self.neighbors.resolve(neighbor, hop.source, now)
+        else:
+            self.next_hops[dst] = NextHop(interface, neighbor, hop.mtu, hop.source, False)
+
     def _report_no_route(self, packet: Ipv4, frame_id: int, now: int) -> None:
         code = icmp.NET_UNREACHABLE
         route = self.routes.lookup(packet.dst)
@@ -249,7 +268,7 @@ class IpLayer:
             code = icmp.HOST_UNREACHABLE
         elif route is not None and route.kind is RouteKind.PROHIBIT:
             code = icmp.ADMIN_PROHIBITED
-        self.icmp.error(packet, self._host.source_address(packet.src), icmp.UNREACHABLE, code, 0, frame_id, now)
+        self.icmp.no_route(packet, self._host.source_address(packet.src), code, frame_id, now)
 
     def _no_neighbor(self, packet: Ipv4, frame_id: int, now: int) -> None:
         """Nobody answered ARP: tell the sender, which may be this host itself."""

@@ -37,6 +37,8 @@ IP_TOS: Final = 1
 IP_TTL: Final = 2
 IP_MTU_DISCOVER: Final = 10
 IP_PMTUDISC_DONT: Final = 0
+IP_PMTUDISC_WANT: Final = 1
+IP_PMTUDISC_DO: Final = 2
 
 IPPROTO_ICMP: Final = 1
 IPPROTO_TCP: Final = 6

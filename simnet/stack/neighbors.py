@@ -64,11 +64,16 @@ class Neighbors:
         if len(neighbor.waiting) >= self._host.profile.neigh_unres_qlen:
             neighbor.waiting.popleft()
         neighbor.waiting.append(Waiting(packet, parent, reason, cause))
-        if state is NeighborState.FAILED:
-            self._change(neighbor, NeighborState.INCOMPLETE, NO_MAC, reasons.RESOLVING, cause, now)
-            neighbor.probes = 1
-            self._ask(neighbor, packet.src, BROADCAST_MAC, reasons.ARP_ASK, cause)
-            self._wait_foreground(neighbor, now)
+        self.resolve(neighbor, packet.src, now, cause)
+
+    def resolve(self, neighbor: Neighbor, source: int, now: int, cause: int = 0) -> None:
+        """Ask for the MAC of `neighbor` from the address `source`, unless that is going on."""
+        if neighbor.state is not NeighborState.FAILED:
+            return
+        self._change(neighbor, NeighborState.INCOMPLETE, NO_MAC, reasons.RESOLVING, cause, now)
+        neighbor.probes = 1
+        self._ask(neighbor, source, BROADCAST_MAC, reasons.ARP_ASK, cause)
+        self._wait_foreground(neighbor, now)
 
     def confirm(self, neighbor: Neighbor, now: int) -> None:
         """A higher layer made progress through `neighbor`: it is reachable."""
@@ -143,7 +148,7 @@ class Neighbors:
         profile = self._host.profile
         if neighbor.probes < profile.neigh_mcast_solicit and neighbor.alarm is not None:
             neighbor.probes += 1
-            first = neighbor.waiting[0].packet.src
+            first = neighbor.waiting[0].packet.src if neighbor.waiting else 0
             self._ask(neighbor, first, BROADCAST_MAC, reasons.ARP_ASK_AGAIN, 0)
             neighbor.alarm.set(now + profile.neigh_retrans_time)
             return

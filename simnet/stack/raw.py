@@ -11,6 +11,7 @@ from typing import Callable, Final
 from simnet import reasons
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
+from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.wire import icmp, ipv4
 from simnet.wire.addresses import ANY
 from simnet.wire.icmp import Icmp
@@ -26,7 +27,7 @@ def _nobody() -> None:
 class RawEndpoint:
     """What a raw ICMP socket owns: copies of all ICMP packets for this host."""
 
-    __slots__ = ("local", "remote", "queue", "limit", "error", "on_change", "ttl", "tos")
+    __slots__ = ("local", "remote", "queue", "limit", "error", "on_change", "ttl", "tos", "discovery")
 
     def __init__(self, limit: int) -> None:
         self.local = ANY
@@ -37,6 +38,7 @@ class RawEndpoint:
         self.on_change: Callable[[], None] = _nobody
         self.ttl = 0
         self.tos = 0
+        self.discovery = IP_PMTUDISC_WANT
 
     def take(self) -> tuple[bytes, int] | None:
         """The oldest packet, IP header included, and its source address; or None."""
@@ -62,10 +64,14 @@ class RawLayer:
         message = Icmp(data[0], data[1], int.from_bytes(data[4:8], "big"), data[8:])
         src = endpoint.local if endpoint.local != ANY else max(host.source_address(dst), 0)
         fits = message.length + 20 <= host.path_mtu(dst)
+        is_strict = endpoint.discovery >= IP_PMTUDISC_DO
+        if is_strict and not fits:
+            return EMSGSIZE
         reason = reasons.ICMP_ECHO if message.type == icmp.ECHO_REQUEST else reasons.NONE
         return host.send_ip(
-            src, dst, ICMP, message, self._identify(dst), reason, cause, now,
-            endpoint.ttl or host.profile.ip_default_ttl, endpoint.tos, DONT_FRAGMENT if fits else 0,
+            src, dst, ICMP, message, 0 if is_strict else self._identify(dst), reason, cause, now,
+            endpoint.ttl or host.profile.ip_default_ttl, endpoint.tos,
+            DONT_FRAGMENT if endpoint.discovery and fits else 0,
         )  # fmt: skip
 
     def arrives(self, packet: Ipv4) -> None:

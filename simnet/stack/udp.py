@@ -13,6 +13,7 @@ from typing import Callable, Final
 from simnet import reasons
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
+from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
 from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
@@ -40,11 +41,14 @@ class Datagram:
 
 
 class UdpEndpoint:
-    """What a UDP socket owns.  `local` ANY receives for every address; `remote_port` 0 is unconnected."""
+    """What a UDP socket owns.  `local` ANY receives for every address; `remote_port` 0 is unconnected.
+
+    `discovery`: IP_MTU_DISCOVER: DONT never sets DF, WANT sets it on what fits, DO refuses what does not.
+    """
 
     __slots__ = (
         "local", "port", "remote", "remote_port", "queue", "charged", "receive_buffer", "error", "on_change",
-        "ttl", "tos", "identification", "dont_fragment",
+        "ttl", "tos", "identification", "discovery",
     )  # fmt: skip
 
     def __init__(self, receive_buffer: int) -> None:
@@ -60,7 +64,7 @@ class UdpEndpoint:
         self.ttl = 0
         self.tos = 0
         self.identification = -1
-        self.dont_fragment = True
+        self.discovery = IP_PMTUDISC_WANT
 
     def take(self) -> Datagram | None:
         """The oldest datagram, or None."""
@@ -111,9 +115,10 @@ class UdpLayer:
     ) -> int:
         """Send a datagram by `hop`, the way to `dst`; 0 or an errno."""
         length = len(data)
-        if length > _LARGEST_DATA:
+        fits = length + 28 <= hop.mtu
+        if length > _LARGEST_DATA or endpoint.discovery >= IP_PMTUDISC_DO and not fits:
             return EMSGSIZE
-        fragment = DONT_FRAGMENT if endpoint.dont_fragment and length + 28 <= hop.mtu else 0
+        fragment = DONT_FRAGMENT if endpoint.discovery and fits else 0
         packet = Ipv4(
             endpoint.local or hop.source, dst, UDP, Udp(endpoint.port, dst_port, data),
             endpoint.ttl or self._host.profile.ip_default_ttl, self._identification(endpoint, dst), endpoint.tos,
@@ -159,7 +164,7 @@ class UdpLayer:
 
     def _identification(self, endpoint: UdpEndpoint, dst: int) -> int:
         if endpoint.remote_port == 0:
-            return self.next_identification(dst)
+            return 0 if endpoint.discovery >= IP_PMTUDISC_DO else self.next_identification(dst)
         if endpoint.identification < 0:
             endpoint.identification = self._host.random(65_536)
         endpoint.identification = endpoint.identification + 1 & 0xFFFF

@@ -27,6 +27,8 @@ _PAGE_SHAPE: Final = 1.45
 """An A4 page is about that much wider than high, its margins and a legend taken off."""
 _FEW: Final = 36
 """Smaller networks have room to spare."""
+_FAN: Final = 16
+"""More links than that at one device crowd their labels."""
 
 
 class Arranger:
@@ -109,9 +111,7 @@ class Arranger:
                 devices[name].side = Side.RIGHT  # the trunk runs down where the name would be
                 make_room(devices[name], self._style)
         rooms = {name: device.room for name, device in devices.items()}
-        made = {
-            name: blocks.block(self._graph, name, set(roots), rooms, shape, self._style.gap) for name in roots
-        }
+        made = {name: blocks.block(self._graph, name, set(roots), rooms, shape, self._style.gap) for name in roots}
         taken = {name: block.room for name, block in made.items()}
         _settle(devices, _on_shelves(self._graph.subgraph(roots), taken, self._style.gap))
         for block in made.values():
@@ -135,6 +135,8 @@ def suits(network: NetworkMap, style: Style) -> bool:
         return count <= style.most and blocks.is_chain(graph)
     if style.arrangement is Arrangement.BLOCKS and 2 * len(layout.roots(graph)) > count:
         return False  # little hangs on its core
+    if style.arrangement is Arrangement.FANS and max((degree for _, degree in graph.degree()), default=0) > _FAN:
+        return False
     if style.arrangement is Arrangement.FANS and graph.number_of_edges() >= count:
         return count <= max(style.most, style.most_with_loops)
     return count <= style.most

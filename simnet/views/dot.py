@@ -26,16 +26,16 @@ _STYLES: Final = {
 }
 
 
-def render(network: NetworkMap, title: str = "Network") -> str:
+def network(map_: NetworkMap, *, title: str = "Network") -> str:
     """The DOT file."""
-    devices = {device.name: device for device in network.devices}
+    devices = {device.name: device for device in map_.devices}
     lines = [
         f"graph {_quoted(title)} {{",
         "  graph [layout=neato, overlap=false, splines=line, sep=0.4]",
         '  node [fontname="DejaVu Sans", fontsize=11]',
         '  edge [fontname="DejaVu Sans", fontsize=8, labeldistance=2]',
-        *(_node(device) for device in network.devices),
-        *(_edge(link, devices) for link in network.links),
+        *(_node(device) for device in map_.devices),
+        *(_edge(link, devices) for link in map_.links),
         "}",
     ]
     return "\n".join(lines) + "\n"

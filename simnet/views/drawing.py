@@ -103,10 +103,7 @@ class Box(Struct, frozen=True):
     def overlaps(self, other: Box) -> bool:
         """Do the two share an area?"""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def grown(self, by: float) -> Box:

@@ -53,12 +53,13 @@ class Fate(Enum):
     """Still on its way when the trace ended, or the trace does not tell."""
 
 
-class Hop(Struct):
+class Hop(Struct, eq=False):
     """`frame` went from device `source` to device `target` (empty when unknown).
 
     `sent`: handed to the port; `departs`: its first bit leaves; `ended`: when it arrived or was lost.  `lost`: the
     reason if it was; `discarded`: why the target took it no further, if it did not.  `order`: the place of its
-    beginning among the trace's events, `end_order` that of its end.
+    beginning among the trace's events, `end_order` that of its end.  `parent`: id of the frame this one is a forwarded
+    copy of, found by its arrival where the trace does not tell.
     """
 
     frame: Frame
@@ -72,6 +73,7 @@ class Hop(Struct):
     discarded: int = reasons.NONE
     order: int = 0
     end_order: int = 0
+    parent: int = 0
 
     @property
     def is_copy(self) -> bool:
@@ -79,8 +81,16 @@ class Hop(Struct):
         return self.frame.reason == reasons.DUPLICATED
 
 
+_PASSED_ON: Final = frozenset(
+    (reasons.FORWARDED, reasons.FLOODED, reasons.SWITCHED, reasons.REPEATED, reasons.TRANSLATED)
+)
 UNHEARD: Final = (reasons.NOT_FOR_THIS_MAC, reasons.SAME_PORT)
 """Reasons of discarding that are daily business: every host on a hub ignores the frames of others."""
+
+
+def stays(hop: Hop) -> bool:
+    """Did the device speak to itself?"""
+    return hop.source == hop.target
 
 
 def ends_ill(hop: Hop) -> str:
@@ -102,9 +112,9 @@ def everything(_frame: Frame) -> bool:
     return True
 
 
-def collect(trace: Observed, keep: Callable[[Frame], bool] = everything) -> list[Hop]:
+def collect(trace: Observed, network: NetworkMap, keep: Callable[[Frame], bool] = everything) -> list[Hop]:
     """All hops of frames that `keep` lets pass, in the order in which they began."""
-    joiner = _Joiner(trace.network)
+    joiner = _Joiner(network)
     for order, event in enumerate(trace):
         if isinstance(event, FrameEvent) and keep(event.frame):
             joiner.take(event, order)
@@ -119,7 +129,9 @@ class _Joiner:
         self._peers = {end: other for link in network.links for end, other in ((link.a, link.b), (link.b, link.a))}
         self._devices = {device.name for device in network.devices}
         self._under_way: defaultdict[tuple[int, str], deque[Hop]] = defaultdict(deque)
+        self._open: defaultdict[int, list[Hop]] = defaultdict(list)
         self._arrived: dict[tuple[int, str], Hop] = {}
+        self._latest: dict[tuple[str, int], int] = {}
         self._names = _address_names(network)
 
     def take(self, event: FrameEvent, order: int) -> None:
@@ -143,16 +155,21 @@ class _Joiner:
         source, target = device_of(event.port), device_of(self._peers.get(event.port, ""))
         if source not in self._devices:
             source, target = self._addressed(event.frame)
+        parent = event.frame.parent
+        if not parent and event.frame.reason in _PASSED_ON:
+            parent = self._latest.get((source, event.time), 0)
         hop = Hop(event.frame, source, target, event.time, departs, departs, order=order, end_order=order)
+        hop.parent = parent
         self.hops.append(hop)
         self._under_way[event.frame.id, event.port].append(hop)
+        self._open[event.frame.id].append(hop)
 
     def _arrive(self, event: FrameArrived, order: int) -> None:
-        hop = self._ended(event.frame, self._peers.get(event.port, ""))
         target = device_of(event.port)
+        hop = self._ended(event.frame, self._peers.get(event.port, "")) or self._strayed(event.frame, target)
         if hop is None:
             source = device_of(self._peers.get(event.port, ""))
-            if target not in self._devices:
+            if target not in self._devices or not source:
                 source, target = self._addressed(event.frame)
             hop = Hop(event.frame, source, target, event.time, event.time, event.time, order=order)
             self.hops.append(hop)
@@ -160,10 +177,26 @@ class _Joiner:
             hop.target = target
         hop.ended, hop.fate, hop.end_order = event.time, Fate.ARRIVED, order
         self._arrived[event.frame.id, event.port] = hop
+        self._latest[target, event.time] = event.frame.id
 
     def _ended(self, frame: Frame, port: str) -> Hop | None:
         waiting = self._under_way.get((frame.id, port))
-        return waiting.popleft() if waiting else None
+        if not waiting:
+            return None
+        hop = waiting.popleft()
+        self._open[frame.id].remove(hop)
+        return hop
+
+    def _strayed(self, frame: Frame, target: str) -> Hop | None:
+        """The hop that ended here although the map shows no such link: the cable was moved."""
+        for hop in self._open.get(frame.id, []) if frame.id else []:
+            if hop.target in ("", target):
+                self._open[frame.id].remove(hop)
+                for waiting in self._under_way.values():
+                    if hop in waiting:
+                        waiting.remove(hop)
+                return hop
+        return None
 
     def _addressed(self, frame: Frame) -> tuple[str, str]:
         source, target = ends_of(frame)
@@ -229,16 +262,19 @@ def end_to_end(network: NetworkMap, hops: list[Hop]) -> list[Hop]:
     A frame that went to several is one journey each; one that was lost on its way ends where it would have gone on.
     """
     hosts = {device.name for device in network.devices if device.kind not in (Kind.SWITCH, Kind.HUB)}
+    names = _owners(network)
     followed: set[tuple[int, str]] = set()
     for hop in hops:
         if not hop.is_copy:
-            followed |= {(hop.frame.id, hop.source), (hop.frame.parent, hop.source)}
+            followed |= {(hop.frame.id, hop.source), (hop.parent, hop.source)}
     origins: dict[int, Hop] = {}
     journeys = []
     for hop in hops:
         origin = _origin(hop, origins)
         origins.setdefault(hop.frame.id, origin)
         if _goes_on(hop, followed) or hop.discarded in UNHEARD or _trickles_away(hop, hosts):
+            continue
+        if _asks_another(hop, names):
             continue
         journeys.append(
             Hop(
@@ -263,7 +299,7 @@ def _origin(hop: Hop, origins: dict[int, Hop]) -> Hop:
     """The first hop of the frame's journey; a copy starts one of its own, from the same device."""
     if hop.frame.id == 0:
         return hop
-    origin = origins.get(hop.frame.id) or origins.get(hop.frame.parent) or hop
+    origin = origins.get(hop.frame.id) or origins.get(hop.parent) or hop
     if hop.is_copy:
         return Hop(hop.frame, origin.source, hop.target, hop.sent, hop.departs, hop.ended, order=hop.order)
     return origin
@@ -273,6 +309,25 @@ def _trickles_away(hop: Hop, hosts: set[str]) -> bool:
     """Did a broadcast end in a switch or hub that had nobody to pass it on to?"""
     flood = bool(hop.frame.dst >> 40 & 1)
     return flood and hop.fate is Fate.ARRIVED and hop.target not in hosts and hop.discarded == reasons.NONE
+
+
+def _asks_another(hop: Hop, owners: dict[str, set[str]]) -> bool:
+    """Is it an ARP question that reached a device which is not meant, while it is known who is?"""
+    question = hop.frame.payload
+    if not isinstance(question, Arp) or hop.frame.dst != BROADCAST_MAC or hop.fate is not Fate.ARRIVED:
+        return False
+    asked = owners.get(ip_text(question.target_ip), set())
+    return bool(asked) and hop.target not in asked
+
+
+def _owners(network: NetworkMap) -> dict[str, set[str]]:
+    """Who has each address; behind gateways several may have the same."""
+    found: dict[str, set[str]] = {}
+    for device in network.devices:
+        for port in device.ports:
+            for address in port.addresses:
+                found.setdefault(address.partition("/")[0], set()).add(device.name)
+    return found
 
 
 def _goes_on(hop: Hop, followed: set[tuple[int, str]]) -> bool:
@@ -298,7 +353,7 @@ def runs(hops: list[Hop], lanes: dict[str, int]) -> list[Run]:
     result: list[Run] = []
     recent: dict[tuple[int, str, int], Run] = {}
     for hop in hops:
-        run = None if hop.is_copy else _run_before(hop, recent)
+        run = None if hop.is_copy or hop.target not in lanes else _run_before(hop, recent)
         if run is not None and _fits(run, hop, lanes):
             run.hops.append(hop)
         else:
@@ -314,19 +369,27 @@ def _run_before(hop: Hop, recent: dict[tuple[int, str, int], Run]) -> Run | None
     if hop.frame.id == 0:  # a frame without identity, as in a foreign capture
         return None
     same = recent.get((hop.frame.id, hop.source, hop.sent))
-    return same or recent.get((hop.frame.parent, hop.source, hop.sent))
+    return same or recent.get((hop.parent, hop.source, hop.sent))
 
 
 def _fits(run: Run, hop: Hop, lanes: dict[str, int]) -> bool:
     """May `hop` share a line with `run`?  Only flooded copies may cover one another, on their way the same way."""
     low, high = sorted((lanes[hop.source], lanes[hop.target]))
     for other in run.hops:
+        if other.target not in lanes:
+            return False
         a, b = sorted((lanes[other.source], lanes[other.target]))
         rightward = lanes[other.source] < lanes[other.target]
         together = other.source == hop.source and rightward is (lanes[hop.source] < lanes[hop.target])
         if a < high and low < b and not together:
             return False
     return True
+
+
+def used_lanes(lanes: list[str], drawn: list[Run]) -> list[str]:
+    """Those of `lanes` that an arrow touches."""
+    used = {name for run in drawn for hop in run.hops for name in (hop.source, hop.target)}
+    return [name for name in lanes if name in used]
 
 
 def span(run: Run, places: dict[str, int]) -> tuple[int, int]:

@@ -86,8 +86,8 @@ class Labeler:
     def label(self, frame: Frame) -> Label:
         """The words for `frame`; frames must come in order of time."""
         what, tail = _parted(summary(frame))
-        brief = what.replace(" who has", "").replace(" echo", "")
-        return Label(brief, what, _REMARKS.get(frame.reason, ""), tail or self._numbers(frame))
+        brief = what.replace(" who has", "").replace("ICMP echo", "echo")
+        return Label(brief, what, _REMARKS.get(frame.reason) or _window_remark(frame), tail or self._numbers(frame))
 
     def _numbers(self, frame: Frame) -> str:
         packet = frame.payload
@@ -96,6 +96,8 @@ class Labeler:
         segment = packet.payload
         way = (packet.src, segment.src_port, packet.dst, segment.dst_port)
         back = (packet.dst, segment.dst_port, packet.src, segment.src_port)
+        if segment.flags & tcp.SYN and not segment.flags & tcp.ACK:
+            self._starts.pop(back, None)  # a new connection between the same ports
         if segment.flags & tcp.SYN or (way not in self._starts and not segment.flags & tcp.RST):
             # Where the SYN was not seen, counting starts as if it had been the byte before.
             self._starts[way] = segment.seq - (not segment.flags & tcp.SYN)
@@ -122,6 +124,15 @@ def _parted(text: str) -> tuple[str, str]:
         return text.partition(" tell ")[0], ""  # the arrow's beginning says who asks
     head, found, tail = text.partition(" id ")
     return head, found.lstrip() + tail
+
+
+def _window_remark(frame: Frame) -> str:
+    """A closed window is worth a word: it is why the other side falls silent."""
+    packet = frame.payload
+    if not isinstance(packet, Ipv4) or not isinstance(packet.payload, Tcp):
+        return ""
+    segment = packet.payload
+    return "zero window" if segment.window == 0 and not segment.flags & (tcp.SYN | tcp.RST) else ""
 
 
 def role_of(frame: Frame) -> Role:

@@ -12,6 +12,7 @@ from simnet.trace.network import NetworkMap
 from simnet.views import ladder_paint
 from simnet.views.drawing import Drawing, Role, Text
 from simnet.views.hops import Hop, Lanes, Observed, collect, end_to_end, everything, lane_order
+from simnet.views.inference import network_of
 from simnet.views.ladder_plan import Plan, plan
 from simnet.views.moments import StateMoment, states
 from simnet.wire.frame import Frame
@@ -39,14 +40,15 @@ def draw(
     `keep` chooses frames: `simnet.filter.compile("tcp").matches`.
     """
     events = list(trace)
-    hops = collect(trace, keep)
+    network = network_of(trace)
+    hops = collect(trace, network, keep)
     if not hops:
         words = Text(24, 40, "no frames", 11, Role.INK)
         return Drawing(200, 64, title, "A sequence diagram without any frames.", (words,))
     moments = states(events)
     best: Plan | None = None
-    for order, lines, page in _pages(trace.network, hops, lanes):
-        made = _fitted(trace.network, lines, moments, order, page, rows)
+    for order, lines, page in _pages(network, hops, lanes):
+        made = _fitted(network, lines, moments, order, page, rows)
         if best is None or _badness(made, page) < _badness(best, page):
             best = made
         if made.width <= page[0]:

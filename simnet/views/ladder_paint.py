@@ -14,6 +14,7 @@ from simnet.views.drawing import (
     Dash,
     Drawing,
     Group,
+    Path,
     Pen,
     Rectangle,
     Role,
@@ -25,9 +26,18 @@ from simnet.views.drawing import (
     line,
     moved,
 )
-from simnet.views.hops import Fate, ends_ill
+from simnet.views.hops import Fate, ends_ill, stays
 from simnet.views.labels import RESENT, role_of
-from simnet.views.ladder_plan import HEAD_HEIGHT, NAME_SIZE, SYMBOL_SIZE, TEXT_SIZE, Lane, Plan, Segment
+from simnet.views.ladder_plan import (
+    HEAD_HEIGHT,
+    LOOP_WIDTH,
+    NAME_SIZE,
+    SYMBOL_SIZE,
+    TEXT_SIZE,
+    Lane,
+    Plan,
+    Segment,
+)
 from simnet.views.symbols import symbol
 from simnet.wire.summary import summary
 
@@ -107,12 +117,15 @@ def _strips(made: Plan, bottom: float) -> list[Shape]:
 def _arrow(segment: Segment, made: Plan) -> list[Shape]:
     hop = segment.hop
     role = Role.LOST if hop.fate is Fate.LOST else role_of(hop.frame)
-    again = hop.frame.reason in RESENT or hop.is_copy
+    run = made.rows[segment.row].run
+    first = run.hops[0] if run is not None else hop
+    again = first.frame.reason in RESENT or first.is_copy
     pen = Pen(role, 1.3, Dash.DASHED if again else Dash.SOLID)
+    if stays(hop):
+        return [Group(_loop(segment, pen), f"frame:{hop.frame.id}", _story(segment))]
     dx, dy = segment.x2 - segment.x1, segment.y2 - segment.y1
     length = max(abs(dx), 1.0)
     shapes: list[Shape] = []
-    run = made.rows[segment.row].run
     passed = {other.source for other in run.hops[1:]} - {run.hops[0].source} if run is not None else set()
     back = 0.0 if hop.fate is Fate.LOST or hop.target in passed else _HEAD * 0.6 / length
     shapes.append(line(segment.x1, segment.y1, segment.x2 - dx * back, segment.y2 - dy * back, pen))
@@ -125,6 +138,14 @@ def _arrow(segment: Segment, made: Plan) -> list[Shape]:
         if ends_ill(hop):
             shapes.append(cross(segment.x2, segment.y2, 3.6, Pen(Role.LOST, 1.8)))
     return [Group(tuple(shapes), f"frame:{hop.frame.id}", _story(segment))]
+
+
+def _loop(segment: Segment, pen: Pen) -> tuple[Shape, ...]:
+    """A frame to oneself leaves the lane and comes back."""
+    x, y1, y2 = segment.x1, segment.y1, segment.y2
+    out = x + LOOP_WIDTH * 1.3
+    curve = Path("MC", ((x, y1), (out, y1), (out, y2), (x + _HEAD * 0.6, y2)), pen)
+    return curve, arrow_head(x, y2, -1, 0, _HEAD, pen.role)
 
 
 def _story(segment: Segment) -> str:

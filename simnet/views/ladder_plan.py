@@ -16,7 +16,7 @@ from simnet.trace.network import Kind, NetworkMap
 from simnet.views import metrics
 from simnet.views.clock import Clock
 from simnet.views.drawing import Anchor, Role, Text, Weight, polygons_overlap
-from simnet.views.hops import Fate, Hop, Run, ends_ill, runs, span
+from simnet.views.hops import Fate, Hop, Run, ends_ill, runs, span, stays, used_lanes
 from simnet.views.labels import FULL_DETAIL, Label, Labeler, role_of
 from simnet.views.moments import StateMoment, Touches
 from simnet.views.spacing import Wish, evened, gap_widths
@@ -37,6 +37,9 @@ _COMFORTABLE_GAP: Final = 150.0
 _ABOVE: Final = -4.0
 _BELOW: Final = 4.0 + metrics.ASCENT * TEXT_SIZE
 """How far a label's baseline lies from its line."""
+LOOP_WIDTH: Final = 15.0
+LOOP_HEIGHT: Final = 11.0
+"""How far the line of a frame to oneself swings out and falls."""
 _LONG_WAY: Final = 45.0
 """A label that still collides this far down may lie below its line."""
 _NUDGE: Final = 3.0
@@ -107,9 +110,7 @@ def rows_of(hops: list[Hop], moments: list[StateMoment], lanes: list[str]) -> tu
     """Arrows and lone states in order, and each state with the row it belongs to."""
     places = {name: place for place, name in enumerate(lanes)}
     labeler = Labeler()
-    rows = [
-        Row(run.start, run.hops[0].order, run, labeler.label(run.hops[0].frame)) for run in runs(hops, places)
-    ]
+    rows = [Row(run.start, run.hops[0].order, run, labeler.label(run.hops[0].frame)) for run in runs(hops, places)]
     of_hop = {id(hop): row for row in rows if row.run is not None for hop in row.run.hops}
     touches = Touches(hops)
     pairs = []
@@ -139,6 +140,8 @@ def plan(
     rows, marks = rows_of(hops, moments, lanes)
     left_out = sum(row.run is not None for row in rows[count:])
     rows, marks = rows[:count], [mark for mark in marks if mark.row < count]
+    lanes = used_lanes(lanes, [row.run for row in rows if row.run is not None])
+    marks = [mark for mark in marks if mark.moment.device in lanes]
     clock = Clock(row.time for row in rows)
     placed, width = _lanes(network, rows, marks, lanes, clock, widest)
     times = [row.time for row in rows] + [mark.moment.time for mark in marks]
@@ -265,7 +268,9 @@ class _Attempt:
             start, end = _flight(hop)
             y1, y2 = (row.y + self._plan.axis.height(time) for time in (start, end))
             x1 = self._at[hop.source]
-            x2 = self._far_end(hop, x1)
+            x2 = x1 if stays(hop) else self._far_end(hop, x1)
+            if stays(hop):
+                y2 = y1 + LOOP_HEIGHT
             if hop.fate is Fate.LOST:
                 x2, y2 = x1 + 0.62 * (x2 - x1), y1 + 0.62 * (y2 - y1)
             self._plan.segments.append(Segment(hop, number, x1, y1, x2, y2))
@@ -280,6 +285,11 @@ class _Attempt:
 
     def _keep_pitch(self) -> None:
         """Arrows one after the other in the same gap keep a distance."""
+        for loop in (segment for segment in self._plan.segments if stays(segment.hop)):
+            for other in self._plan.segments:
+                starts_within = loop.y1 <= other.y1 < loop.y2 + 3 and other.row > loop.row
+                if starts_within and loop.x1 in (other.x1, other.x2):
+                    self._crowded.add(other.row)
         lowest: dict[tuple[int, float], tuple[float, int]] = {}
         for segment in self._plan.segments:
             low, high = sorted((segment.x1, segment.x2))
@@ -331,18 +341,29 @@ class _Attempt:
 
     def _place_label(self, number: int, row: Row, label: Label) -> None:
         own = [segment for segment in self._plan.segments if segment.row == number]
+        if stays(own[0].hop):
+            self._place_beside_loop(own[0], label)
+            return
         longest = max(own, key=lambda segment: abs(segment.x2 - segment.x1))
         room = math.hypot(longest.x2 - longest.x1, longest.y2 - longest.y1) - 14
         texts = [label.text(detail) for detail in range(FULL_DETAIL, -1, -1)]
         fitting = [text for text in texts if metrics.width(text, TEXT_SIZE) <= room]
         words = fitting[0] if fitting else metrics.shortened(label.brief, TEXT_SIZE, max(room, 24))
-        # Near the sender if the gap there is wide enough, else where there is most room.
+        # Near the sender if the gap there is wide enough, else on the first line that is.
         width = metrics.width(words, TEXT_SIZE) + 14
-        own.sort(key=lambda segment: (abs(segment.x2 - segment.x1) < width, -abs(segment.x2 - segment.x1) // width))
+        own.sort(key=lambda segment: abs(segment.x2 - segment.x1) < width)
         below = row.bump > _LONG_WAY
         candidates = [text for segment in own[:2] for text in self._along(segment, words, _ABOVE)]
         candidates += [text for segment in own[:2] for text in self._along(segment, words, _BELOW) if below]
         self._put(candidates, number, own[0])
+
+    def _place_beside_loop(self, segment: Segment, label: Label) -> None:
+        words = label.text(2)
+        x, y = segment.x1 + LOOP_WIDTH + 4, segment.y1 + LOOP_HEIGHT / 2 + 3
+        if x + metrics.width(words, TEXT_SIZE) > self._plan.width - 2:
+            words = metrics.shortened(words, TEXT_SIZE, self._plan.width - 2 - x)
+        role = role_of(segment.hop.frame)
+        self._put([Text(x, y, words, TEXT_SIZE, role, halo=Role.PAPER)], segment.row, segment)
 
     def _along(self, segment: Segment, words: str, distance: float) -> Iterator[Text]:
         """Places at a `distance` from the line that leave its ends free."""
@@ -367,22 +388,28 @@ class _Attempt:
                 self._plan.texts.append(text)
                 return
         self._plan.texts.append(candidates[0])
-        self._crowded.add(row)
+        # If a later arrow is in the way it must move down; moving both would change nothing.
+        later = [segment.row for segment in self._lines_through(candidates[0], own) if segment.row > row]
+        self._crowded.add(min(later, default=row))
 
     def _is_free(self, text: Text, own: Segment | None) -> bool:
         corners = text.corners()
-        rim = _raised(text, 1.5).corners()[:2] + corners[2:]
-        top, bottom = min(y for _, y in corners) - 1, max(y for _, y in corners) + 1
         for other in self._plan.texts:
             if abs(other.y - text.y) < 60 and polygons_overlap(corners, other.corners()):
                 return False
+        return next(self._lines_through(text, own), None) is None
+
+    def _lines_through(self, text: Text, own: Segment | None) -> Iterator[Segment]:
+        """The lines but `own` that run through `text` or touch it from above."""
+        corners = text.corners()
+        rim = _raised(text, 1.5).corners()[:2] + corners[2:]
+        top, bottom = min(y for _, y in corners) - 1, max(y for _, y in corners) + 1
         for segment in self._plan.segments:
             low, high = sorted((segment.y1, segment.y2))
             if segment is own or high < top or low > bottom:
                 continue
             if polygons_overlap(rim, ((segment.x1, segment.y1), (segment.x2, segment.y2))):
-                return False
-        return True
+                yield segment
 
     def _place_times(self) -> None:
         """The time of each row at the left, where it does not run into the one above."""

@@ -21,6 +21,8 @@ Length = Callable[[str, str], float]
 _STEPS: Final = 800_000
 """Work of the majorization, in pairs of nodes."""
 _APART: Final = 60.0
+_STILL: Final = 0.25
+"""Points; what moves less in one step has found its place."""
 
 
 def graph_of(network: NetworkMap) -> Any:
@@ -103,14 +105,15 @@ def _stress(core: Any, names: list[str], length: Length) -> Positions:
     """Distances on paper as near as possible to the distances in the network."""
     import networkx
 
-    distances = dict(
-        networkx.all_pairs_dijkstra_path_length(core, weight=lambda a, b, _: length(a, b))
-    )
+    distances = dict(networkx.all_pairs_dijkstra_path_length(core, weight=lambda a, b, _: length(a, b)))
     wanted = [[float(distances[a][b]) for b in names] for a in names]
     count = len(names)
     positions = _on_circle(core, names, wanted)
     for _ in range(max(12, min(300, _STEPS // (count * count)))):
-        positions = [_pulled(index, positions, wanted[index]) for index in range(count)]
+        before = positions
+        positions = [_pulled(index, before, wanted[index]) for index in range(count)]
+        if all(math.dist(old, new) < _STILL for old, new in zip(before, positions, strict=True)):
+            break
     return dict(zip(names, positions, strict=True))
 
 

@@ -24,6 +24,7 @@ LINE_HEIGHT: Final = 1.18
 _DEFAULT_RATE: Final = 1_000_000_000
 _DEFAULT_DELAY: Final = MICROSECOND
 _LONGEST_NAME: Final = 16
+_NEAR: Final = 150.0
 
 
 class Side(Enum):
@@ -120,8 +121,12 @@ def properties(link: LinkEntry) -> str:
     return ", ".join(parts)
 
 
+def _is_near(a: Device, b: Device) -> bool:
+    return abs(a.x - b.x) < _NEAR and abs(a.y - b.y) < _NEAR
+
+
 def choose_sides(network: NetworkMap, devices: dict[str, Device], style: Style) -> None:
-    """Names stand below their device, or where the fewest links run through them."""
+    """Names stand below their device, or where the fewest links and devices are in their way."""
     around: defaultdict[str, list[Line]] = defaultdict(list)
     for link in network.links:
         near, far = devices.get(device_of(link.a)), devices.get(device_of(link.b))
@@ -129,10 +134,14 @@ def choose_sides(network: NetworkMap, devices: dict[str, Device], style: Style) 
             for end in (near, far):
                 around[end.entry.name].append(Line((near.x, near.y), (far.x, far.y)))
     for name, device in devices.items():
+        here = (device.x, device.y)
+        others = [other for other in devices.values() if other is not device and _is_near(device, other)]
+        symbols = [box_at((other.x, other.y), symbol_box(other.entry.kind, 0, 0, style.symbol)) for other in others]
         counts = {}
         for side in Side:
             device.side = side
-            boxes = [box_at((device.x, device.y), box) for _, _, box in words_boxes(device, style)]
+            boxes = [box_at(here, box) for _, _, box in words_boxes(device, style)]
             counts[side] = sum(crosses_any(box, around[name]) for box in boxes)
+            counts[side] += 3 * sum(box.grown(1).overlaps(there) for box in boxes for there in symbols)
         device.side = min(Side, key=lambda side: counts[side])
         make_room(device, style)

@@ -161,9 +161,7 @@ def _take(made: MapPlan, board: Board, words: str, candidates: list[Box], role: 
     box, is_clear = found
     baseline = box.top + DETAIL_SIZE * (LINE_HEIGHT - metrics.DESCENT)
     halo = None if is_clear else Role.PAPER
-    made.labels.append(
-        Text((box.left + box.right) / 2, baseline, words, DETAIL_SIZE, role, Anchor.MIDDLE, halo=halo)
-    )
+    made.labels.append(Text((box.left + box.right) / 2, baseline, words, DETAIL_SIZE, role, Anchor.MIDDLE, halo=halo))
 
 
 def _tint(made: MapPlan, board: Board, network: NetworkMap) -> None:

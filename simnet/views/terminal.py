@@ -126,7 +126,7 @@ class Line:
         parts: list[str] = []
         current = ""
         for cell, role in zip(self._cells[:end], self._roles[:end], strict=True):
-            code = colors.get(role, "") if role is not None and cell != " " else ""
+            code = current if cell == " " else colors.get(role, "") if role is not None else ""
             if code != current:
                 parts.append(f"\x1b[0;{code}m" if code else "\x1b[0m")
                 current = code

@@ -27,7 +27,10 @@ from simnet.views.hops import (
     lane_order,
     runs,
     span,
+    stays,
+    used_lanes,
 )
+from simnet.views.inference import network_of
 from simnet.views.labels import FULL_DETAIL, RESENT, Label, Labeler, role_of
 from simnet.views.moments import Remark, StateMoment, Touches, remarks, states
 from simnet.views.spacing import Wish, evened, gap_widths
@@ -61,19 +64,22 @@ def draw(
     how to see the others.  `keep` chooses frames: `simnet.filter.compile("tcp").matches`.
     """
     events = list(trace)
-    hops = collect(trace, keep)
+    network = network_of(trace)
+    hops = collect(trace, network, keep)
     if not hops:
         return "no frames\n"
     beside = _Beside(states(events), remarks(events))
-    for page in _pages(trace.network, hops, lanes):
+    for page in _pages(network, hops, lanes):
         body = _rows(page, beside)
         shown = _limited(body, rows)
         clock = Clock([row.time for row in shown if row is not None])
         if not page.lanes:
             break
-        grid = _grid(trace.network, page, shown, clock, terminal)
-        if lanes is not Lanes.AUTO or _is_readable(grid, shown, terminal):
-            return _ladder(grid, _Shown(shown, len(body), rest), clock, terminal)
+        page.lanes = used_lanes(page.lanes, [row.run for row in shown if row is not None and row.run is not None])
+        for margins in (_margins(page, shown), (0, 0)):
+            grid = _grid(network, page, shown, clock, terminal, margins)
+            if lanes is not Lanes.AUTO or _is_readable(grid, shown, terminal):
+                return _ladder(grid, _Shown(shown, len(body), rest), clock, terminal)
     return _list(_Shown(shown, len(body), rest), clock, terminal)
 
 
@@ -227,11 +233,18 @@ def _ladder(grid: _Grid, shown: _Shown, clock: Clock, terminal: Terminal) -> str
     return "".join(line.render(terminal.colors) + "\n" for line in lines) + _legend(shown, clock, terminal, grid.detail)
 
 
-def _grid(network: NetworkMap, page: _Page, shown: list[_Row | None], clock: Clock, terminal: Terminal) -> _Grid:
+def _grid(
+    network: NetworkMap,
+    page: _Page,
+    shown: list[_Row | None],
+    clock: Clock,
+    terminal: Terminal,
+    margins: tuple[int, int],
+) -> _Grid:
     names = [shortened(name, _LONGEST_NAME, terminal.glyphs) for name in page.lanes]
     addresses = _addresses(network)
     heads = [max(cells(name), len(addresses.get(lane, ""))) for lane, name in zip(page.lanes, names, strict=True)]
-    left, right = _margins(page, shown, heads)
+    left, right = max(margins[0], heads[0] // 2), max(margins[1], heads[-1] // 2)
     first = clock.width + 2 + left
     room = min(terminal.width, _WIDEST) - first - right - len(names)
     for detail in range(FULL_DETAIL, -1, -1):
@@ -257,9 +270,9 @@ def _addresses(network: NetworkMap) -> dict[str, str]:
     return found
 
 
-def _margins(page: _Page, shown: list[_Row | None], heads: list[int]) -> tuple[int, int]:
-    """Columns left of the first lane and right of the last: for states there, and half a name."""
-    left, right = heads[0] // 2, heads[-1] // 2
+def _margins(page: _Page, shown: list[_Row | None]) -> tuple[int, int]:
+    """Columns left of the first lane and right of the last for the states there."""
+    left = right = 0
     moments = [moment for row in shown if row is not None for moment in row.states]
     for moment in moments:
         if moment.device == page.lanes[0]:
@@ -318,14 +331,18 @@ def _paint_row(row: _Row, grid: _Grid, clock: Clock, terminal: Terminal) -> list
     lines = [line]
     time = clock.text(row.time)
     line.put(clock.width - len(time), time, Role.SOFT)
-    if row.run is not None and row.label is not None:
+    if row.run is not None and row.label is not None and stays(row.run.hops[0]):
+        x, role = grid.lanes[row.run.hops[0].source], _hop_role(row.run.hops[0])
+        line.put(x, terminal.glyphs.from_left, role)
+        line.put(x + 1, f" lo: {row.label.text(1)} ", role)
+    elif row.run is not None and row.label is not None:
         _paint_arrows(line, row.run, grid, terminal)
         _paint_label(line, row, grid, terminal)
         lines += _paint_fates(line, row.run, grid, terminal)
     if row.remark:
         x = clock.width + 2
         line.put(x, shortened(row.remark, terminal.width - x, terminal.glyphs) + " ", Role.STATE)
-    for moment in row.states:
+    for moment in (moment for moment in row.states if moment.device in grid.lanes):
         if not _beside(line, grid.lanes[moment.device], moment.text, Role.STATE, grid, terminal):
             extra = _empty(grid, terminal)
             _beside(extra, grid.lanes[moment.device], moment.text, Role.STATE, grid, terminal)
@@ -352,9 +369,10 @@ def _in_margin(start: int, grid: _Grid) -> bool:
 
 def _paint_arrows(line: Line, run: Run, grid: _Grid, terminal: Terminal) -> None:
     glyphs = terminal.glyphs
+    first = run.hops[0]
+    body = glyphs.dashed if first.frame.reason in RESENT or first.is_copy else glyphs.line
     for hop in run.hops:
         role = _hop_role(hop)
-        body = glyphs.dashed if hop.frame.reason in RESENT or hop.is_copy else glyphs.line
         start, end = grid.lanes[hop.source], _end_column(hop, grid)
         step = 1 if end > start else -1
         for x in range(start + step, end, step):

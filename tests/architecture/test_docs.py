@@ -79,7 +79,9 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if "```console" in page.read_text("utf-8")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```console" in page.read_text("utf-8")], ids=lambda p: p.name
+)
 def test_examples_show_what_appears_today(page: Path, tmp_path: Path) -> None:
     today = with_todays_output(page, tmp_path)
     assert page.read_text("utf-8") == today, "look at the change; python -m tests.architecture.examples writes it down"

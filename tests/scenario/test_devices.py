@@ -1,9 +1,14 @@
-"""Problems in hosts, switches, routers and gateways, and in their addresses."""
+"""Hosts, switches, hubs, routers and gateways, and problems in them and their addresses."""
 
 from __future__ import annotations
 
 import pytest
 
+from simnet.scenario.load import loads
+from simnet.scenario.sysctls import NAMES, RANGES, WORDS
+from simnet.stack.profile import Profile, linux
+from simnet.units import SECOND
+from simnet.wire.addresses import ip_text, parse_prefix
 from tests.scenario.reading import problems
 
 
@@ -160,3 +165,85 @@ from tests.scenario.reading import problems
 )  # fmt: skip
 def test_says_what_is_wrong_where_and_how_to_mend_it(text: str, expected: str) -> None:
     assert "\n".join(problems(text)) == expected
+
+
+def test_a_host_is_its_address_a_map_or_a_name() -> None:
+    a, b, c = loads("hosts: {a: 10.0.0.1/24, b: {address: 10.0.0.2/24, gateway: 10.0.0.9}, c: }\n").hosts
+    assert (a.interfaces[0].address, a.interfaces[0].prefix) == (10 << 24 | 1, parse_prefix("10.0.0.0/24"))
+    assert (b.interfaces[0].name, b.gateway) == ("eth0", 10 << 24 | 9)
+    assert (c.interfaces, c.gateway, c.profile, c.sysctl) == ((), None, "linux", {})
+
+
+def test_everything_a_host_may_have() -> None:
+    (host,) = loads(
+        """
+hosts:
+  a:
+    ports:
+      eth0: 10.0.0.1/24
+      eth1: {address: 10.1.0.1/16, mac: 02-00-00-00-00-FF, mtu: 1400}
+      eth2:
+    gateway: 10.0.0.9
+    routes: {10.9.0.0/16: 10.1.0.2, default: 10.0.0.8}
+    profile: rfc
+    sysctl: {net.ipv4.tcp_syn_retries: 2, tcp_fin_timeout: 5s, ip_local_port_range: [5000, 5001], rmem_max: 1MiB}
+    position: [1, -2.5]
+"""
+    ).hosts
+    assert [(port.name, port.mac, port.mtu) for port in host.interfaces] == [
+        ("eth0", None, None), ("eth1", 0x02_00_00_00_00_FF, 1400), ("eth2", None, None),
+    ]  # fmt: skip
+    assert [(str(route.prefix), ip_text(route.via)) for route in host.routes] == [
+        ("10.9.0.0/16", "10.1.0.2"), ("0.0.0.0/0", "10.0.0.8"),
+    ]  # fmt: skip
+    assert host.profile == "rfc"
+    assert host.sysctl == {
+        "tcp_syn_retries": 2, "tcp_fin_timeout": 5 * SECOND, "ip_local_port_range": (5000, 5001), "rmem_max": 1 << 20,
+    }  # fmt: skip
+    assert host.drawn_at == (1.0, -2.5)
+
+
+def test_a_router_computes_its_routes_unless_it_has_some() -> None:
+    short, none, some = loads(
+        "routers:\n"
+        "  short: {lan: 10.0.0.1/24}\n"
+        "  none: {ports: {lan: 10.0.0.1/24}, routes: {}}\n"
+        "  some: {ports: {lan: 10.0.0.1/24}, routes: {10.9.0.0/16: 10.0.0.2}}\n"
+    ).routers
+    assert (short.routes, none.routes) == (None, ())
+    assert some.routes is not None and [str(route.prefix) for route in some.routes] == ["10.9.0.0/16"]
+
+
+def test_a_gateway_has_an_inside_an_outside_and_forwards() -> None:
+    (gateway,) = loads(
+        "gateways: {g: {inside: 192.168.1.1/24, outside: 203.0.113.1/24, gateway: 203.0.113.9, forwards: "
+        "{tcp 8080: 192.168.1.10:80, udp 53: 192.168.1.11:5353}}}\n"
+    ).gateways
+    assert [port.name for port in gateway.interfaces] == ["inside", "outside"]
+    assert [(each.protocol, each.port, ip_text(each.to_address), each.to_port) for each in gateway.forwards] == [
+        ("tcp", 8080, "192.168.1.10", 80), ("udp", 53, "192.168.1.11", 5353),
+    ]  # fmt: skip
+    assert gateway.gateway is not None and ip_text(gateway.gateway) == "203.0.113.9"
+
+
+def test_switches_and_hubs_have_few_words() -> None:
+    scenario = loads("switches: {s: {ageing: 10s}, t: }\nhubs: [h]\n")
+    assert [switch.ageing for switch in scenario.switches] == [10 * SECOND, 300 * SECOND]
+    assert scenario.hubs[0].name == "h"
+    assert scenario.order == ("s", "t", "h")
+
+
+def test_the_same_address_twice_is_allowed_in_different_networks() -> None:
+    loads("hosts: {a: 10.0.0.1/24, b: 10.0.0.1/24}\nswitches: [s, t]\nlinks: [a -- s, b -- t]\n")
+
+
+def test_names_may_be_chinese() -> None:
+    assert loads("hosts: {客户: 10.0.0.1/24}\n").hosts[0].name == "客户"
+
+
+def test_tunables_are_those_of_the_profile() -> None:
+    """`sysctls` names every attribute of Profile, each with its kind."""
+    profile = linux()
+    assert set(Profile.__slots__) == NAMES
+    assert {name for name in NAMES if isinstance(getattr(profile, name), str)} == WORDS.keys()
+    assert {name for name in NAMES if isinstance(getattr(profile, name), tuple)} == set(RANGES)

@@ -1,9 +1,32 @@
-"""Problems in expectations."""
+"""Expectations, frames in words, and problems in them."""
 
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from simnet import filter, reasons
+from simnet.scenario import vocabulary
+from simnet.scenario.expectation_values import (
+    Always,
+    Cell,
+    Count,
+    Ends,
+    Expectation,
+    Frames,
+    Gaps,
+    Hop,
+    Never,
+    Output,
+    Place,
+    Sockets,
+    States,
+    Table,
+)
+from simnet.scenario.expectations import DISCARD_REASONS, DROP_REASONS
+from simnet.scenario.load import loads
+from simnet.scenario.position import NOWHERE
+from simnet.units import SECOND
 from tests.scenario.reading import TWO_HOSTS, problems
 
 IN_EXPECT = TWO_HOSTS + "programs: {a: [connect: b:80]}\nexpect:\n  - "
@@ -98,10 +121,144 @@ IN_EXPECT = TWO_HOSTS + "programs: {a: [connect: b:80]}\nexpect:\n  - "
         (IN_EXPECT + "{ends: {}}", "5:12: ends is always true; write for example {before: 2s}"),
         (IN_EXPECT + "{ends: {after: 2s, before: 1s}}", "5:12: ends can never be: before is earlier than after"),
         (
-            "until: 1s\nhosts: {a: 10.0.0.1/24, b: 10.0.0.2/24}\nlinks: [a -- b]\nprograms: {a: [connect: b:80]}\nexpect:\n  - {sockets: {LISTEN: 1}, host: a, at: 2s}",
+            "until: 1s\n" + IN_EXPECT + "{sockets: {LISTEN: 1}, host: a, at: 2s}",
             "6:5: 2s never comes: the run ends at 1s",
         ),
     ],
 )  # fmt: skip
 def test_says_what_is_wrong_where_and_how_to_mend_it(text: str, expected: str) -> None:
     assert "\n".join(problems(text)) == expected
+
+
+def _expectation(text: str) -> Expectation:
+    network = "hosts: {a: 10.0.0.1/24, b: 10.0.0.2/24}\nswitches: [s]\nlinks: [a -- s, b -- s]\n"
+    (expectation,) = loads(f"{network}programs: {{a: [connect: b:80]}}\nexpect: [{text}]\n").expect
+    return expectation
+
+
+def _value(text: str) -> Expectation:
+    return replace(_expectation(text), text="", at=NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{states: [CLOSED, SYN-SENT], host: a, port: 80, nth: 2}",
+            States(host="a", states=("CLOSED", "SYN-SENT"), port=80, nth=2),
+        ),
+        ("{output: world, host: a}", Output(host="a", words="world")),
+        ('{output: "", host: a}', Output(host="a", words="")),
+        ("{output: 5, host: a, program: main}", Output(host="a", words="5", program="main")),
+        ("{output: [one, two], host: a}", Output(host="a", words="one\ntwo")),
+        ("{output: {contains: or}, host: a}", Output(host="a", words="or", match="contains")),
+        ("{output: {matches: w.r}, host: a}", Output(host="a", words="w.r", match="matches")),
+        ("{output: {bytes: 9}, host: a}", Output(host="a", words="0000000 a")),
+        (
+            "{sockets: {SYN-SENT: 3, LISTEN: 0}, host: a, at: 5s}",
+            Sockets(host="a", counts=(("SYN-SENT", 3), ("LISTEN", 0)), time=5 * SECOND),
+        ),
+        ("{never: udp}", Never(matching="udp")),
+        (
+            "{never: udp, seen: a -> s}",
+            Never(matching="udp", seen=Place(senders=("a:eth0",), text="a -> s")),
+        ),
+        (
+            "{always: ip.ttl == 64, matching: ip, seen: b}",
+            Always(condition="ip.ttl == 64", matching="ip", seen=Place(port="b:eth0", text="b")),
+        ),
+        (
+            "{count: 3, matching: arp, seen: a -- s}",
+            Count(
+                of="seen", minimum=3, maximum=3, matching="arp",
+                seen=Place(senders=("a:eth0", "s:p1"), text="a -- s"),
+            ),
+        ),
+        ("{count: {at least: 2}}", Count(of="seen", minimum=2, maximum=None)),
+        ("{count: {at most: 2}}", Count(of="seen", minimum=0, maximum=2)),
+        ("{delivered: 1, host: b}", Count(of="delivered", minimum=1, maximum=1, host="b")),
+        (
+            "{dropped: {at least: 1}, because: loss}",
+            Count(of="dropped", minimum=1, maximum=None, reason=reasons.DROP_LOSS),
+        ),
+        (
+            "{discarded: 1, host: s, because: same port}",
+            Count(of="discarded", minimum=1, maximum=1, host="s", reason=reasons.SAME_PORT),
+        ),
+        (
+            "{gaps: [1s, 2s], within: 10%, matching: tcp.flags.syn}",
+            Gaps(gaps=(SECOND, 2 * SECOND), within=0.1, matching="tcp.flags.syn"),
+        ),
+        (
+            "{hop: s, kept: [ip.src], rewritten: [eth.src], changed: {ip.ttl: -1}, matching: ip}",
+            Hop(device="s", kept=("ip.src",), rewritten=("eth.src",), changed=(("ip.ttl", -1),), matching="ip"),
+        ),
+        (
+            "{table: mac, device: s, after: {nth: 2, matching: arp}, rows: [{mac: a, port: p1}]}",
+            Table(table="mac", device="s", nth=2, matching="arp", rows=((Cell("mac", "a"), Cell("port", "p1")),)),
+        ),
+        (
+            "{table: arp, device: a, at: 1s, rows: [{ip: 10.0.0.2, mac: b}]}",
+            Table(table="arp", device="a", time=SECOND, rows=((Cell("ip", "10.0.0.2"), Cell("mac", "b")),)),
+        ),
+        ("{table: mac, device: s, rows: []}", Table(table="mac", device="s", rows=())),
+        ("{ends: {after: 1s, before: 2s}}", Ends(earliest=SECOND, latest=2 * SECOND)),
+    ],
+)  # fmt: skip
+def test_expectation_becomes_its_value(text: str, expected: Expectation) -> None:
+    assert _value(text) == expected
+
+
+def test_the_text_of_an_expectation_is_what_the_author_wrote_in_one_line() -> None:
+    scenario = loads(f"{IN_EXPECT}frames:\n      - SYN     # first\n      - ...\n    seen: a:eth0\n")
+    assert scenario.expect[0].text == "frames: [SYN, ...], seen: a:eth0"
+
+
+@pytest.mark.parametrize(
+    ("text", "matching", "direction"),
+    [
+        ("SYN", "tcp.flags == 0x002 && tcp.len == 0", ""),
+        ("ACK+SYN", "tcp.flags == 0x012 && tcp.len == 0", ""),
+        ("PSH+ACK 5", "tcp.flags == 0x018 && tcp.len == 5", ""),
+        ("ACK any", "tcp.flags == 0x010", ""),
+        ("-> FIN+ACK", "tcp.flags == 0x011 && tcp.len == 0", "->"),
+        ("<- RST", "tcp.flags == 0x004 && tcp.len == 0", "<-"),
+        ("TCP", "tcp", ""),
+        ("UDP", "udp", ""),
+        ("UDP 5", "udp && udp.length == 13", ""),
+        ("ARP", "arp", ""),
+        ("ARP request", "arp.op == 1", ""),
+        ("<- ICMP time exceeded", "icmp.type == 11", "<-"),
+        ("ICMP port unreachable", "icmp.type == 3 && icmp.code == 3", ""),
+        ("fragment 1480", "(ip.flags.mf || ip.frag_offset > 0) && ip.len == 1500", ""),
+        ("any", "", ""),
+        ("-> any", "", "->"),
+        ("{frame: <- ACK, where: tcp.window == 0}", "tcp.flags == 0x010 && tcp.len == 0 && (tcp.window == 0)", "<-"),
+        ("{where: arp || udp}", "arp || udp", ""),
+    ],
+)
+def test_frame_in_words_becomes_a_filter(text: str, matching: str, direction: str) -> None:
+    expectation = _expectation(f"{{frames: [{text}]}}")
+    assert isinstance(expectation, Frames)
+    (frame,) = expectation.frames
+    assert (frame.matching, frame.direction, frame.any_number) == (matching, direction, False)
+    filter.compile(frame.matching)
+
+
+def test_dots_stand_for_any_number_of_frames() -> None:
+    expectation = _expectation("{frames: [SYN, ...]}")
+    assert isinstance(expectation, Frames)
+    assert [frame.any_number for frame in expectation.frames] == [False, True]
+
+
+def test_reasons_have_words() -> None:
+    assert DROP_REASONS["loss"] == reasons.DROP_LOSS
+    assert DISCARD_REASONS["not for this mac"] == reasons.NOT_FOR_THIS_MAC
+    for number in (*DROP_REASONS.values(), *DISCARD_REASONS.values()):
+        assert reasons.text(number)
+
+
+def test_every_kind_of_expectation_has_its_words() -> None:
+    counted = {"count", "delivered", "dropped", "discarded"}
+    kinds = {kind.kind for kind in Expectation.__subclasses__()}
+    assert kinds | counted == vocabulary.EXPECTATIONS.keys()

@@ -123,6 +123,17 @@ class Story:
         return Frame(dst, 0x02_0000_0000_01, kind, payload, self._ids, parent, reason)
 
 
+def as_captured(story: Story) -> Story:
+    """What a capture of unknown origin on the sender's wire holds of `story`: each frame once, nothing else."""
+    captured = Story(NetworkMap())
+    for event in story:
+        if isinstance(event, FrameSent):
+            plain = event.frame
+            frame = Frame(plain.dst, plain.src, plain.ethertype, plain.payload)
+            captured.add(FrameSent(event.time, "eth0", frame, event.time))
+    return captured
+
+
 class Talk:
     """The segments of one TCP connection, numbered as they go."""
 

@@ -7,19 +7,19 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.tcp import sack
+from simnet.stack.tcp.bursts import NAGLE_OFF
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.rate_reduction import RateReduction
 from simnet.stack.tcp.recovery import Recovery, Resend
 from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sack import SackReader
-from simnet.stack.tcp.sender import NAGLE_OFF, Sender
+from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
-
-_NO_BLOCKS: Final = ()
 
 
 class Verdict(Enum):
@@ -34,8 +34,8 @@ class AckProcessor:
     """Applies acknowledgments to everything that waits for them."""
 
     __slots__ = (
-        "_tcb", "_flight", "_window", "_control", "_rtt", "_reader", "_retransmission", "_recovery", "_timer",
-        "_sender", "_tail", "_persist", "has_progressed",
+        "_tcb", "_flight", "_window", "_control", "_rtt", "_reader", "_retransmission", "_recovery", "_reduction",
+        "_timer", "_sender", "_tail", "_persist",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +48,7 @@ class AckProcessor:
         reader: SackReader,
         retransmission: Retransmission,
         recovery: Recovery,
+        reduction: RateReduction,
         timer: RetransmissionTimer,
         sender: Sender,
         tail: TailProbe,
@@ -61,23 +62,22 @@ class AckProcessor:
         self._reader: Final = reader
         self._retransmission: Final = retransmission
         self._recovery: Final = recovery
+        self._reduction: Final = reduction
         self._timer: Final = timer
         self._sender: Final = sender
         self._tail: Final = tail
         self._persist: Final = persist
-        self.has_progressed = False
 
     def arrives(
-        self, seq: int, ack: int, window: int, has_data: bool, blocks: tuple[tuple[int, int], ...]
+        self, seq: int, ack: int, window: int, flags: int, blocks: tuple[tuple[int, int], ...]
     ) -> Verdict:
-        """Process `ack` of a segment at `seq` whose scaled window is `window`."""
+        """Process `ack` of a segment at `seq` whose scaled window is `window`; `flags`: DATA and ECE_SEEN."""
         tcb, flight = self._tcb, self._flight
         prior_una = tcb.snd_una
         if ack < prior_una:
             return self._old(ack, blocks, prior_una)
         if ack > tcb.snd_nxt:
             return Verdict.UNACCEPTABLE
-        flags = sack.DATA if has_data else 0
         reader = self._reader
         reader.first_at = reader.last_at = -1
         if ack > prior_una:
@@ -87,7 +87,7 @@ class AckProcessor:
         delivered, lost = flight.delivered, flight.lost
         flags |= self._update_window(seq, ack, window)
         if blocks and tcb.has_sack:
-            flags |= reader.read(blocks, ack, prior_una, self._recovery.high_seq)
+            flags |= reader.read(blocks, ack, prior_una, self._window.high_seq)
         tcb.soft_error = 0
         self._persist.answered()
         if not flight.packets_out:
@@ -95,9 +95,9 @@ class AckProcessor:
             return Verdict.TAKEN
         if flags & sack.ADVANCED or blocks:
             packets = flight.packets_out
-            flags |= self._retransmission.take_acknowledged(ack, highest, self._recovery.high_seq)
+            flags |= self._retransmission.take_acknowledged(ack, highest, self._window.high_seq)
             if not tcb.has_sack:
-                self._recovery.remove_duplicates(packets - flight.packets_out)
+                flight.remove_duplicates(packets - flight.packets_out)
         if reader.probe_end:
             self._tail.acknowledged(ack, flags)
         if not flags & sack.NOT_DUPLICATE or flags & sack.ALERT or self._window.phase is not Phase.OPEN:
@@ -105,9 +105,37 @@ class AckProcessor:
         if flags & sack.SET_TIMER:
             self._timer.acknowledged()
         self._control_congestion(flags, flight.delivered - delivered, flight.lost - lost)
-        if self._recovery.resend is not Resend.NOTHING:
-            self._resend()
+        self.resend()
         return Verdict.TAKEN
+
+    def is_plain(self, bits: int, window: int) -> bool:
+        """The flat path: new data acknowledged, nothing lost, repeated or SACKed; False if it is not that."""
+        tcb, flight = self._tcb, self._flight
+        prior_una = tcb.snd_una
+        count = (bits - prior_una) & 0xFFFF_FFFF
+        if (
+            not 0 < count <= tcb.snd_nxt - prior_una
+            or self._window.phase is not Phase.OPEN
+            or flight.sacked_out
+            or flight.lost_out
+            or flight.retrans_out
+            or self._reader.probe_end
+            or window > tcb.snd_max_wnd
+        ):
+            return False
+        tcb.snd_una = una = prior_una + count
+        tcb.bytes_acked += count
+        tcb.snd_wnd = window
+        tcb.snd_wl1 = tcb.rcv_nxt
+        tcb.soft_error = 0
+        retransmission = self._retransmission
+        retransmission.retransmits = 0
+        retransmission.stamp = -1
+        acked = retransmission.take_plainly(una)
+        if acked:
+            self._timer.acknowledged()
+            self._control.avoid(acked, tcb.now)
+        return True
 
     def _old(self, ack: int, blocks: tuple[tuple[int, int], ...], prior_una: int) -> Verdict:
         """Older than what is known (RFC 5961 5.2); its SACK blocks still tell something."""
@@ -115,17 +143,17 @@ class AckProcessor:
         if ack < prior_una - min(tcb.snd_max_wnd, tcb.bytes_acked):
             return Verdict.UNACCEPTABLE
         if blocks and tcb.has_sack and self._flight.packets_out:
-            flags = self._reader.read(blocks, ack, prior_una, self._recovery.high_seq)
+            flags = self._reader.read(blocks, ack, prior_una, self._window.high_seq)
             self._recovery.resend = Resend.NOTHING
             self._recovery.acknowledged(flags, prior_una, 0)
-            self._resend()
+            self.resend()
         return Verdict.OLD
 
     def _update_window(self, seq: int, ack: int, window: int) -> int:
         """RFC 9293 3.10.7.4: SND.WND from the newest segment (Linux tcp_ack_update_window)."""
         tcb = self._tcb
         flags = 0
-        if ack > tcb.snd_una or seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and window > tcb.snd_wnd):
+        if ack > tcb.snd_una or seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and (window > tcb.snd_wnd or not window)):
             tcb.snd_wl1 = seq
             if tcb.snd_wnd != window:
                 flags = sack.WINDOW_UPDATED
@@ -157,20 +185,21 @@ class AckProcessor:
     def _control_congestion(self, flags: int, delivered: int, lost: int) -> None:
         window = self._window
         if window.is_reducing():
-            self._recovery.reduce(delivered, lost, flags & sack.ADVANCED != 0)
+            self._reduction.reduce(delivered, lost, flags & sack.ADVANCED != 0)
             return
         grows = sack.PROGRESS if self._reader.reordering > self._tcb.profile.tcp_reordering else sack.DATA_ACKED
         if flags & grows:
             self._control.avoid(delivered, self._tcb.now)
 
-    def _resend(self) -> None:
+    def resend(self) -> None:
+        """Send what recovery found lost."""
         recovery = self._recovery
         resend, recovery.resend = recovery.resend, Resend.NOTHING
         if resend is Resend.NOTHING:
             return
         if resend is Resend.NEW:
             self._sender.push(NAGLE_OFF)
-            if self._tcb.snd_nxt > recovery.high_seq:
+            if self._tcb.snd_nxt > self._window.high_seq:
                 return
             recovery.end_frto()
         self._retransmission.retransmit_lost(self._reason())
@@ -180,8 +209,6 @@ class AckProcessor:
             return reasons.TCP_RETRANSMIT_TIMEOUT
         if self._tcb.has_sack:
             return reasons.TCP_RETRANSMIT_SACK
-        return reasons.TCP_RETRANSMIT_FAST if self._tcb.snd_una < self._recovery.high_seq else reasons.TCP_RETRANSMIT_PARTIAL
-
-    def resend_now(self) -> None:
-        """A timer found segments lost."""
-        self._resend()
+        if self._window.prr_out:
+            return reasons.TCP_RETRANSMIT_PARTIAL
+        return reasons.TCP_RETRANSMIT_FAST

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.alarms import NEVER, Alarm
+from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
@@ -55,15 +55,24 @@ class AckPolicy:
         """Let acknowledgments wait for data."""
         self.pingpong = self._tcb.profile.tcp_pingpong_thresh
 
+    def choose(self, quick: int) -> bool:
+        """TCP_QUICKACK was set to `quick`; must an acknowledgment leave now?"""
+        self.pingpong = 0 if quick else self._tcb.profile.tcp_pingpong_thresh
+        return quick != 0 and self.is_scheduled
+
     def be_quick(self) -> None:
         """Answer the next segments at once; also ends interactive mode (Linux tcp_enter_quickack_mode)."""
-        self._add_quick()
+        self.add_quick(self._tcb.profile.tcp_quickack_segments)
+
+    def add_quick(self, most: int) -> None:
+        """As `be_quick`, for at most `most` segments."""
+        self._raise_quick(most)
         self.pingpong = 0
         self.ato = self._tcb.profile.tcp_delack_min
 
-    def _add_quick(self) -> None:
+    def _raise_quick(self, most: int) -> None:
         count = self._tcb.rcv_wnd // (2 * self._window.rcv_mss) or 2
-        self._window.quick = max(self._window.quick, min(count, self._tcb.profile.tcp_quickack_segments))
+        self._window.quick = max(self._window.quick, min(count, most))
 
     def demand(self, why: int) -> None:
         """Something arrived that must be acknowledged at once, for the reason `why`."""
@@ -79,10 +88,15 @@ class AckPolicy:
     def data_arrived(self, length: int, flags: int) -> None:
         """`length` new bytes arrived in order or not (Linux tcp_event_data_recv)."""
         self.is_scheduled = True
-        self._measure(length, flags)
+        if length != self._window.rcv_mss:
+            self._measure(length, flags)
+        else:
+            self._last_size = 0
+            if flags & PSH:
+                self._pushes |= _ONE
         now, least = self._tcb.now, self._tcb.profile.tcp_delack_min
         if not self.ato:
-            self._add_quick()
+            self._raise_quick(self._tcb.profile.tcp_quickack_segments)
             self.ato = least
         else:
             gap = now - self._last_data
@@ -91,7 +105,7 @@ class AckPolicy:
             elif gap < self.ato:
                 self.ato = min((self.ato >> 1) + gap, self._rtt.rto)
             elif gap > self._rtt.rto:
-                self._add_quick()
+                self._raise_quick(self._tcb.profile.tcp_quickack_segments)
         self._last_data = now
         if length >= 128 and self._window.grow(length):
             self._window.quick |= 1
@@ -174,7 +188,7 @@ class AckPolicy:
     def sent(self) -> None:
         """A segment with the acknowledgment left."""
         window = self._window
-        if window.quick and self.is_scheduled:
+        if window.quick:
             window.quick -= 1
             if not window.quick:
                 self.ato = self._tcb.profile.tcp_delack_min

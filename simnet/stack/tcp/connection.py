@@ -9,34 +9,11 @@ from typing import Callable, Final, Protocol
 
 from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
-from simnet.stack.linux_socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
-from simnet.stack.tcp.ack_arrives import AckProcessor
-from simnet.stack.tcp.acks import AckPolicy
-from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
-from simnet.stack.tcp.congestion.cubic import Cubic
-from simnet.stack.tcp.congestion.reno import Reno
-from simnet.stack.tcp.deadlines import Deadlines
-from simnet.stack.tcp.flight import Flight
-from simnet.stack.tcp.handshake import Handshake
-from simnet.stack.tcp.info import Info
-from simnet.stack.tcp.keep_alive import KeepAlive
-from simnet.stack.tcp.output import Output
-from simnet.stack.tcp.persist import Persist
-from simnet.stack.tcp.rack import Rack
-from simnet.stack.tcp.reassembly import Reassembly
-from simnet.stack.tcp.receive_window import ReceiveWindow
-from simnet.stack.tcp.receiver import Receiver
-from simnet.stack.tcp.recovery import Recovery
-from simnet.stack.tcp.retransmission import Retransmission
-from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
-from simnet.stack.tcp.rtt import RoundTrip
-from simnet.stack.tcp.sack import SackReader
-from simnet.stack.tcp.sender import Sender
+from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
+from simnet.stack.tcp.parts import Parts
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import TRANSITIONS, Event, State
-from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
-from simnet.stack.tcp.timeouts import Timeouts
 from simnet.wire.tcp import Tcp
 
 _OPENING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
@@ -64,69 +41,23 @@ def _nobody() -> None:
     """Until a socket listens."""
 
 
-def _control(name: str, tcb: Tcb, window: CongestionWindow) -> CongestionControl:
-    return Cubic(tcb, window) if name == "cubic" else Reno(window)
-
-
-class Connection:
+class Connection(Parts):
     """One connection.  `on_change` is called whenever it may have become readable, writable or broken."""
 
-    __slots__ = (
-        "tcb", "owner", "on_change", "window", "acks", "receiver", "output", "flight", "congestion", "control", "rtt",
-        "rack", "reader", "timer", "deadlines", "sender", "retransmission", "recovery", "tail", "persist", "keep_alive",
-        "ack_processor", "handshake", "timeouts", "_info", "name", "_last_sample",
-    )  # fmt: skip
+    __slots__ = ("owner", "on_change", "name", "_last_sample")
 
     def __init__(self, *, tcb: Tcb, owner: Owner) -> None:
-        self.tcb: Final = tcb
-        self.owner: Final = owner
-        self.on_change: Callable[[], None] = _nobody
-        self.name: Final = tcb.name()
-        self._last_sample: dict[str, int] = {}
-        self.rtt: Final = RoundTrip(tcb.profile)
-        self.flight: Final = Flight()
-        self.deadlines: Final = Deadlines(
-            alarms=tcb.host.alarms,
-            profile=tcb.profile,
+        super().__init__(
+            tcb=tcb,
             retransmit=self._retransmit_rang,
             delayed_ack=self._delayed_ack_rang,
             compressed_ack=self._compressed_ack_rang,
             keep_alive=self._keep_alive_rang,
         )
-        self._build_receiving_half()
-        self._build_sending_half()
-
-    def _build_receiving_half(self) -> None:
-        tcb = self.tcb
-        reassembly = Reassembly()
-        self.window = ReceiveWindow(tcb)
-        self.acks = AckPolicy(tcb, self.window, self.rtt, self.deadlines)
-        self.output = Output(tcb, self.window, self.acks, reassembly)
-        self.receiver = Receiver(tcb, self.window, self.acks, reassembly, self.output)
-
-    def _build_sending_half(self) -> None:
-        tcb, flight, rtt, output, deadlines = self.tcb, self.flight, self.rtt, self.output, self.deadlines
-        window = self.congestion = CongestionWindow(tcb, flight)
-        control = self.control = _control(tcb.options.congestion, tcb, window)
-        rack = self.rack = Rack(tcb, flight, window, rtt)
-        reader = self.reader = SackReader(tcb, flight, window, rack)
-        timer = self.timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines)
-        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer)
-        again = self.retransmission = Retransmission(
-            tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines
-        )
-        recovery = self.recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer)
-        tail = self.tail = TailProbe(tcb, flight, reader, again, recovery, timer, sender)
-        persist = self.persist = Persist(tcb, flight, sender, output, rtt, deadlines)
-        self.keep_alive = KeepAlive(tcb, flight, sender, output, deadlines)
-        self.ack_processor = AckProcessor(
-            tcb, flight, window, control, rtt, reader, again, recovery, timer, sender, tail, persist
-        )
-        handshake = self.handshake = Handshake(tcb, self.window, output, rtt, deadlines)
-        self.timeouts = Timeouts(
-            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, self.ack_processor, deadlines
-        )
-        self._info = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)
+        self.owner: Final = owner
+        self.on_change: Callable[[], None] = _nobody
+        self.name: Final = tcb.name()
+        self._last_sample: dict[str, int] = {}
 
     # --- what it is
 
@@ -191,7 +122,7 @@ class Connection:
         tcb = self.tcb
         if tcb.error or tcb.is_write_shut or tcb.state in _OVER:
             return True
-        return tcb.state not in _OPENING and self.sender.has_room()
+        return tcb.state not in _OPENING and self.sender.buffer.has_room()
 
     def may_send(self) -> bool:
         """Is the sending direction open?"""
@@ -204,13 +135,9 @@ class Connection:
 
     def info(self) -> dict[str, int]:
         """TCP_INFO."""
-        return self._info.describe()
+        return self.info_reader.describe()
 
     # --- verbs of the program
-
-    def adopt(self, sent_at: int, repeats: int) -> None:
-        """Take over from a half-open connection whose SYN-ACK first left at `sent_at`."""
-        self.handshake.adopt(sent_at, repeats)
 
     def begin(self, cause: int, now: int) -> None:
         """Whatever is sent next happens at `now` because of `cause`."""
@@ -294,24 +221,15 @@ class Connection:
             return False
         if level == IPPROTO_TCP:
             if name == TCP_QUICKACK:
-                self._choose_quick_acks(value)
+                if self.acks.choose(value):
+                    self.output.acknowledge(reasons.TCP_ACK_QUICK)
             elif name == TCP_NODELAY or (name == TCP_CORK and not value):
                 self.sender.push_everything()
                 self.persist.start_if_needed()
         self.keep_alive.options_changed()
-        if level == SOL_SOCKET and name != SO_KEEPALIVE:
-            self.sender.buffer = self.tcb.options.send_buffer if self.tcb.options.is_send_buffer_locked else self.sender.buffer
-            if self.tcb.options.is_receive_buffer_locked:
-                self.window.buffer = self.tcb.options.receive_buffer
+        self.sender.buffer.options_changed()
+        self.window.options_changed()
         return True
-
-    def _choose_quick_acks(self, value: int) -> None:
-        if not value:
-            self.acks.set_interactive()
-            return
-        self.acks.pingpong = 0
-        if self.acks.is_scheduled:
-            self.output.acknowledge(reasons.TCP_ACK_QUICK)
 
     def _send_fin(self) -> None:
         tcb = self.tcb
@@ -379,16 +297,25 @@ class Connection:
         if not sender.queue.is_empty():
             sender.push(sender.nagle())
             self.persist.start_if_needed()
-        if sender.lacked_space and sender.make_room():
+        if sender.buffer.is_wanted and sender.buffer.make_room():
             self.on_change()
         self.receiver.acknowledge_if_due()
         self.sample()
+
+    def settle_receiver(self) -> None:
+        """As `settle`, when only data arrived; what waits to be sent may ride with the acknowledgment."""
+        if self.sender.queue.size:
+            self.settle()
+            return
+        self.receiver.acknowledge_if_due()
+        if self.tcb.host.observer is not None:
+            self.sample()
 
     def sample(self) -> None:
         """Tell an observer what changed."""
         tcb = self.tcb
         if tcb.host.observer is not None:
-            sample = self._info.sample()
+            sample = self.info_reader.sample()
             if sample != self._last_sample:
                 self._last_sample = sample
                 tcb.host.observer.tcp_sampled(tcb.now, tcb.host.name, self.name, sample)

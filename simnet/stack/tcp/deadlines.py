@@ -26,7 +26,9 @@ class Purpose(Enum):
 class Deadlines:
     """`retransmit` is set through `arm`; `delayed_ack` and `keep_alive` by their owners."""
 
-    __slots__ = ("_lateness", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed")
+    __slots__ = (
+        "_lateness", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed",
+    )  # fmt: skip
 
     def __init__(
         self,

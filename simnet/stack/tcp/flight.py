@@ -202,6 +202,29 @@ class Flight:
             sent.marks &= ~SACKED
         self.sacked_out = 0
 
+    # --- without SACK: each duplicate ACK stands for one segment that arrived (RFC 6582)
+
+    def add_duplicates(self, count: int) -> None:
+        """`count` duplicate ACKs came."""
+        if not count:
+            return
+        before = self.sacked_out
+        self.sacked_out += count
+        self._limit_duplicates()
+        self.delivered += max(self.sacked_out - before, 0)
+
+    def remove_duplicates(self, acked: int) -> None:
+        """A cumulative acknowledgment of `acked` segments explains earlier duplicates."""
+        if acked > 0:
+            self.delivered += max(acked - self.sacked_out, 1)
+            self.sacked_out = max(self.sacked_out - (acked - 1), 0)
+        self._limit_duplicates()
+
+    def _limit_duplicates(self) -> None:
+        holes = max(self.lost_out, 1)
+        if self.sacked_out + holes > self.packets_out:
+            self.sacked_out = max(self.packets_out - holes, 0)
+
     def highest(self, snd_una: int) -> int:
         """One past the highest byte known to have arrived (RFC 6675's HighACK and SACK together)."""
         return self.highest_sack if self.sacked_out else snd_una

@@ -14,7 +14,7 @@ from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.ipv4 import TCP
-from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
 
 
@@ -46,6 +46,7 @@ class HalfOpen:
         has_timestamps = tcb.profile.tcp_timestamps and syn.options.ts_val >= 0
         self._window = window.open(tcb.advertised_mss - (TIMESTAMPS_LENGTH if has_timestamps else 0))
         agree(tcb, syn.options, tcb.profile)
+        tcb.is_ecn = tcb.profile.tcp_ecn != 0 and syn.flags & (ECE | CWR) == ECE | CWR
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
         tcb.snd_wnd = tcb.snd_max_wnd = syn.window
@@ -130,7 +131,8 @@ class HalfOpen:
             ts_val=tcb.timestamp() if tcb.has_timestamps else -1,
             ts_ecr=tcb.ts_recent,
         )
-        self._emit(SYN | ACK, tcb.iss, self._window, options, reason)
+        flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
+        self._emit(flags, tcb.iss, self._window, options, reason)
 
     def _acknowledge(self) -> None:
         tcb = self.tcb

@@ -15,7 +15,7 @@ from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
-from simnet.wire.tcp import ACK, SYN
+from simnet.wire.tcp import ACK, CWR, ECE, SYN
 from simnet.wire.tcp_options import TcpOptions
 
 TIMESTAMPS_LENGTH: Final = 12
@@ -76,12 +76,14 @@ class Handshake:
         return error
 
     def _send_syn(self, reason: int) -> int:
-        return self._output.handshake(SYN, 0, self._offer, self._options(0), reason)
+        wants_ecn = self._tcb.profile.tcp_ecn == 1
+        return self._output.handshake(SYN | ECE | CWR if wants_ecn else SYN, 0, self._offer, self._options(0), reason)
 
     def answer(self, reason: int) -> None:
         """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8)."""
         tcb = self._tcb
-        self._output.handshake(SYN | ACK, tcb.rcv_nxt, self._offer, self._options(tcb.ts_recent), reason)
+        flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
+        self._output.handshake(flags, tcb.rcv_nxt, self._offer, self._options(tcb.ts_recent), reason)
         self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
 
     def _options(self, echo: int) -> TcpOptions:

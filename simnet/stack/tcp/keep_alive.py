@@ -16,7 +16,7 @@ from simnet.stack.tcp.tcb import Tcb
 class KeepAlive:
     """Off unless SO_KEEPALIVE is set."""
 
-    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_probes")
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_probes", "_probed_at")
 
     def __init__(self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, deadlines: Deadlines) -> None:
         self._tcb: Final = tcb
@@ -24,7 +24,8 @@ class KeepAlive:
         self._sender: Final = sender
         self._output: Final = output
         self._deadlines: Final = deadlines
-        self._probes = 0
+        self._probes = 0  # unanswered
+        self._probed_at = 0
 
     def _idle_time(self) -> int:
         return self._tcb.options.keepalive_time or self._tcb.profile.tcp_keepalive_time
@@ -43,17 +44,15 @@ class KeepAlive:
     def _set(self, delay: int) -> None:
         self._deadlines.keep_alive.set(self._tcb.now + delay + self._tcb.profile.timer_lateness)
 
-    def arrived(self) -> None:
-        """Something arrived: the peer lives."""
-        self._probes = 0
-
     def fire(self) -> bool:
         """The alarm rang; False if the peer must be gone."""
         tcb = self._tcb
         if self._flight.packets_out or not self._sender.queue.is_empty():
             self._set(self._idle_time())
             return True
-        silent = tcb.now - max(tcb.last_arrival, self._sender.last_sent_at)
+        if tcb.last_arrival > self._probed_at:
+            self._probes = 0
+        silent = tcb.now - max(tcb.last_arrival, self._sender.last_sent_at())
         if silent < self._idle_time():
             self._set(self._idle_time() - silent)
             return True
@@ -66,5 +65,6 @@ class KeepAlive:
             return False
         self._output.probe(tcb.snd_una - 1, reasons.TCP_KEEP_ALIVE)
         self._probes += 1
+        self._probed_at = tcb.now
         self._set(self._interval())
         return True

@@ -59,6 +59,7 @@ class TcpLayer:
         key = (dst, segment.dst_port, src, segment.src_port)
         connection = self._connections.get(key)
         if connection is not None:
+            connection.tcb.codepoint = ecn
             segment_arrives(connection, segment, frame_id, now)
             return 0
         return self._arrives_elsewhere(key, segment, frame_id, now)
@@ -127,10 +128,13 @@ class TcpLayer:
             self._half_open_expired(opening)
             return 0
         if listener.is_full():
+            if self._host.profile.tcp_abort_on_overflow:
+                self.refuse(segment, key[2], key[0], reasons.TCP_RST_REFUSED, frame_id, now)
+                self._half_open_expired(opening)
             return reasons.ACCEPT_QUEUE_FULL
         self._remove_half_open(opening)
         connection = Connection(tcb=opening.tcb, owner=self)
-        connection.adopt(opening.sent_at, opening.repeats)
+        connection.handshake.adopt(opening.sent_at, opening.repeats)
         self._connections[key] = connection
         segment_arrives(connection, segment, frame_id, now)
         listener.admit(connection)
@@ -199,7 +203,9 @@ class TcpLayer:
 
     # --- errors from the network
 
-    def icmp_error(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, error_number: int, now: int) -> None:
+    def icmp_error(
+        self, src: int, dst: int, src_port: int, dst_port: int, seq: int, error_number: int, now: int
+    ) -> None:
         """A router or host could not deliver our segment (RFC 9293 3.9.2.2, RFC 5461)."""
         connection = self._connections.get((src, src_port, dst, dst_port))
         if connection is None:

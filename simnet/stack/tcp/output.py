@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.ecn import CAPABLE, Ecn
 from simnet.stack.tcp.reassembly import Reassembly
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.tcb import Tcb
@@ -20,23 +21,39 @@ class Output:
     """Builds and sends the segments of one connection."""
 
     __slots__ = (
-        "_tcb", "_window", "_acks", "_reassembly", "_last_options", "_last_val", "_last_ecr", "segments_out",
+        "_tcb", "_window", "_acks", "_ecn", "_codepoint", "_reassembly", "_last_options", "_last_val",
+        "_last_ecr", "segments_out",
     )  # fmt: skip
 
-    def __init__(self, tcb: Tcb, window: ReceiveWindow, acks: AckPolicy, reassembly: Reassembly) -> None:
+    def __init__(
+        self, tcb: Tcb, window: ReceiveWindow, acks: AckPolicy, ecn: Ecn, reassembly: Reassembly
+    ) -> None:
         self._tcb: Final = tcb
         self._window: Final = window
         self._acks: Final = acks
+        self._ecn: Final = ecn
+        self._codepoint = 0
         self._reassembly: Final = reassembly
         self._last_options: TcpOptions = NO_OPTIONS
         self._last_val = -1
         self._last_ecr = -1
         self.segments_out = 0
 
+    def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> None:
+        """Send data for the first time."""
+        if self._tcb.is_ecn:
+            flags |= self._ecn.flags_of_new_data()
+            self._codepoint = CAPABLE
+        self.transmit(seq, flags, data, reason)
+
     def transmit(self, seq: int, flags: int, data: bytes, reason: int) -> int:
         """Send a segment of a synchronized connection; with ACK, it acknowledges all that has arrived."""
         tcb = self._tcb
-        options = self._options()
+        acks = self._acks
+        if data and acks.ato:
+            acks.data_sent()
+        if tcb.is_ecn:
+            flags |= self._ecn.flags()
         segment = Tcp(
             tcb.local_port,
             tcb.remote_port,
@@ -45,11 +62,10 @@ class Output:
             flags,
             self._window.advertise(),
             data,
-            options,
+            self._options(),
         )
-        if data:
-            self._acks.data_sent()
-        self._acks.sent()
+        if acks.is_scheduled:
+            acks.sent()
         return self._emit(segment, reason)
 
     def acknowledge(self, reason: int) -> None:
@@ -78,14 +94,18 @@ class Output:
         tcb.identification = (identification + 1) & 0xFFFF
         self.segments_out += 1
         choices = tcb.options
+        tos = choices.tos
+        if self._codepoint:
+            tos |= self._codepoint
+            self._codepoint = 0
         return tcb.host.send_ip(
-            tcb.local, tcb.remote, TCP, segment, identification, reason, tcb.cause, tcb.now, choices.ttl, choices.tos
+            tcb.local, tcb.remote, TCP, segment, identification, reason, tcb.cause, tcb.now, choices.ttl, tos
         )
 
     def _options(self) -> TcpOptions:
         """Timestamps, and SACK blocks while there is a gap.  Segments of one millisecond share the value."""
         tcb = self._tcb
-        has_report = self._reassembly.has_report() and tcb.has_sack
+        has_report = tcb.has_sack and self._reassembly.has_report
         if not tcb.has_timestamps:
             return TcpOptions(sack=self._report(4)) if has_report else NO_OPTIONS
         value = (tcb.now // _MILLISECOND + tcb.ts_offset) & _MASK
@@ -102,7 +122,7 @@ class Output:
 
     def options_length(self) -> int:
         """Bytes of options beyond the usual ones that the next segment must carry: its data shrinks by them."""
-        if not self._tcb.has_sack or not self._reassembly.has_report():
+        if not self._tcb.has_sack or not self._reassembly.has_report:
             return 0
         return 4 + 8 * min(self._reassembly.report_length(), 3 if self._tcb.has_timestamps else 4)
 

@@ -1,9 +1,11 @@
-"""Segments that arrived before their turn, and the SACK blocks that tell the peer (RFC 9293 3.10.7.4, RFC 2018, 2883)."""
+"""Segments that came before their turn, and the SACK blocks that tell the peer (RFC 9293 3.10.7.4, RFC 2018, 2883)."""
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from typing import Final
+
+from simnet.stack.profile import Profile
 
 _MAX_BLOCKS: Final = 4
 
@@ -11,29 +13,33 @@ _MAX_BLOCKS: Final = 4
 class Reassembly:
     """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN)."""
 
-    __slots__ = ("_held", "_blocks", "_duplicate", "bytes_held")
+    __slots__ = ("_profile", "_held", "_blocks", "_duplicate", "bytes_held", "has_report")
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self._profile: Final = profile
         self._held: list[tuple[int, int, bytes, bool]] = []
         self._blocks: list[tuple[int, int]] = []  # the most recently changed first
         self._duplicate: tuple[int, int] | None = None
         self.bytes_held = 0
+        self.has_report = False  # the next segment carries SACK blocks
 
     def is_empty(self) -> bool:
         """Is there no gap?"""
         return not self._held
 
-    def has_report(self) -> bool:
-        """Does the next segment carry SACK blocks?"""
-        return bool(self._blocks) or self._duplicate is not None
-
     def duplicated(self, start: int, end: int) -> None:
         """These bytes arrived again: say so once (D-SACK)."""
-        known = self._duplicate
-        if known is not None and start <= known[1] and known[0] <= end:
-            self._duplicate = (min(start, known[0]), max(end, known[1]))
-        else:
+        if self._profile.tcp_dsack:
             self._duplicate = (start, end)
+            self.has_report = True
+
+    def _duplicated_too(self, start: int, end: int) -> None:
+        """More of the same segment arrived again; what does not adjoin is not reported (Linux tcp_dsack_extend)."""
+        known = self._duplicate
+        if known is None:
+            self.duplicated(start, end)
+        elif start <= known[1] and known[0] <= end:
+            self._duplicate = (min(start, known[0]), max(end, known[1]))
 
     def report(self, limit: int) -> tuple[tuple[int, int], ...]:
         """At most `limit` blocks for the segment about to leave; a D-SACK is reported only once."""
@@ -41,6 +47,7 @@ class Reassembly:
         duplicate = self._duplicate
         if duplicate is not None:
             self._duplicate = None
+            self.has_report = bool(blocks)
             return (duplicate, *blocks[: limit - 1])
         return tuple(blocks[:limit])
 
@@ -59,6 +66,7 @@ class Reassembly:
     def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> int:
         """Keep the bytes of [seq, end) that are new; returns how many."""
         held = self._held
+        self._duplicate = None
         index = max(bisect_right(held, (seq, end + 1, b"", False)) - 1, 0)
         pieces: list[tuple[int, int]] = []
         start = seq
@@ -69,7 +77,7 @@ class Reassembly:
                 continue
             if left > start:
                 pieces.append((start, left))
-            self.duplicated(max(start, left), min(right, end))
+            self._duplicated_too(max(seq, left), min(right, end))
             start = max(start, right)
         if start < end:
             pieces.append((start, end))
@@ -101,6 +109,7 @@ class Reassembly:
                 index += 1
         blocks.insert(0, (seq, end))
         del blocks[_MAX_BLOCKS:]
+        self.has_report = True
 
     def take(self, rcv_nxt: int) -> tuple[bytes, bool] | None:
         """The held segment that continues at `rcv_nxt`, cut to what is new there; None if there is none."""
@@ -109,10 +118,10 @@ class Reassembly:
             seq, end, data, has_fin = held.pop(0)
             self.bytes_held -= len(data)
             if end <= rcv_nxt:
-                self.duplicated(seq, end)
+                self._duplicated_too(seq, end)
                 continue
             if seq < rcv_nxt:
-                self.duplicated(seq, rcv_nxt)
+                self._duplicated_too(seq, rcv_nxt)
             return data[rcv_nxt - seq :], has_fin
         return None
 
@@ -120,9 +129,11 @@ class Reassembly:
         """Everything before `rcv_nxt` is in order now: drop its blocks."""
         if self._blocks:
             self._blocks = [block for block in self._blocks if block[0] > rcv_nxt] if self._held else []
+            self.has_report = bool(self._blocks) or self._duplicate is not None
 
     def clear(self) -> None:
         """Nothing can come after a FIN."""
         self._held.clear()
         self._blocks.clear()
+        self.has_report = self._duplicate is not None
         self.bytes_held = 0

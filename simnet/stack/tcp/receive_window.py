@@ -34,7 +34,8 @@ class ReceiveWindow:
 
     __slots__ = (
         "_tcb", "buffer", "ratio", "clamp", "limit", "in_use", "rcv_mss", "rtt", "_measured_from", "_measured_at",
-        "_last_space", "_rtt_seq", "_rtt_at", "_last_ecr", "quick",
+        "_last_space", "_rtt_seq", "_rtt_at", "last_ecr", "quick", "_bits", "_bits_in_use",
+        "_bits_limit", "_held_length", "_held_cost",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb) -> None:
@@ -51,11 +52,30 @@ class ReceiveWindow:
         self._last_space = 0
         self._rtt_seq = 0
         self._rtt_at = 0
-        self._last_ecr = 0
+        self.last_ecr = 0
+        self._bits = 0  # the last window advertised, and for what
+        self._bits_in_use = -1
+        self._bits_limit = -1
+        self._held_length = -1  # the last segment's, and what it occupied
+        self._held_cost = 0
         self.quick = 0  # how many more acknowledgments leave at once; none when memory is short
 
     def _window_of(self, space: int) -> int:
         return (space * self.ratio) >> _RATIO_BITS
+
+    def hold(self, length: int) -> None:
+        """`length` bytes of one segment wait to be read."""
+        if length != self._held_length:
+            self._held_length = length
+            self._held_cost = occupied(length)
+        self.in_use += self._held_cost
+
+    def give_back(self, length: int) -> None:
+        """A segment of `length` bytes was read."""
+        if length != self._held_length:
+            self._held_length = length
+            self._held_cost = occupied(length)
+        self.in_use -= self._held_cost
 
     def full(self) -> int:
         """The window that the whole buffer stands for."""
@@ -109,6 +129,8 @@ class ReceiveWindow:
     def advertise(self) -> int:
         """Decide the window of a segment about to leave; returns its 16 bits."""
         tcb = self._tcb
+        if self.in_use == self._bits_in_use and self.limit == self._bits_limit and tcb.rcv_nxt == tcb.rcv_wup:
+            return self._bits
         window = self.choose()
         offered = tcb.rcv_wup + tcb.rcv_wnd - tcb.rcv_nxt
         scale = tcb.rcv_wscale
@@ -117,7 +139,16 @@ class ReceiveWindow:
         tcb.rcv_wnd = window
         tcb.rcv_wup = tcb.rcv_nxt
         bits = window >> scale
-        return bits if bits < 65_536 else 65_535
+        self._bits = bits = bits if bits < 65_536 else 65_535
+        self._bits_in_use = self.in_use
+        self._bits_limit = self.limit
+        return bits
+
+    def options_changed(self) -> None:
+        """SO_RCVBUF may have been set."""
+        if self._tcb.options.is_receive_buffer_locked:
+            self.buffer = self._tcb.options.receive_buffer
+            self._bits_in_use = -1
 
     def choose(self) -> int:
         """The window worth offering now, silly windows avoided (RFC 9293 3.8.6.2.2, Linux __tcp_select_window)."""
@@ -163,13 +194,20 @@ class ReceiveWindow:
 
     def grow(self, length: int) -> bool:
         """A segment worth its memory arrived: offer two more; True if the window moved (Linux tcp_grow_window)."""
-        room = min(self.clamp, self.free()) - self.limit
+        room = self.clamp - self.limit
         if room <= 0:
             return False
-        more = 2 * self._tcb.advertised_mss
-        if self._window_of(occupied(length)) > length and not self._is_worth(length):
+        free = (((self.buffer - self.in_use) * self.ratio) >> _RATIO_BITS) - self.limit
+        if free <= 0:
             return False
-        self.limit += min(room, max(more, 2 * length))
+        if (self._held_cost * self.ratio) >> _RATIO_BITS > length and not self._is_worth(length):
+            return False
+        more = 2 * self._tcb.advertised_mss
+        if more < 2 * length:
+            more = 2 * length
+        if more > room:
+            more = room
+        self.limit += more if more < free else free
         return True
 
     def _is_worth(self, length: int) -> bool:
@@ -187,9 +225,9 @@ class ReceiveWindow:
 
     def timed(self, echoed: int, now_stamp: int) -> None:
         """A full segment echoed a new timestamp: one round trip as the receiver sees it."""
-        if echoed == self._last_ecr:
+        if echoed == self.last_ecr:
             return
-        self._last_ecr = echoed
+        self.last_ecr = echoed
         elapsed = (now_stamp - echoed) & 0xFFFF_FFFF
         if elapsed < 0x7FFF_FFFF:
             self._sample(max(elapsed, 1) * 1000, 0)

@@ -1,4 +1,4 @@
-"""The receiving half: bytes in order for the program, what came too early, and the acknowledgments (RFC 9293 3.10.7.4)."""
+"""The receiving half: bytes in order, what came too early, and the acknowledgments (RFC 9293 3.10.7.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simnet import reasons
 from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.reassembly import Reassembly
-from simnet.stack.tcp.receive_window import ReceiveWindow, occupied
+from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import FIN
 
@@ -37,11 +37,16 @@ class Receiver:
 
     # --- from the network
 
+    def is_ready(self, length: int) -> bool:
+        """Can `length` bytes at rcv_nxt simply be appended?"""
+        tcb = self._tcb
+        return tcb.rcv_wup + tcb.rcv_wnd - tcb.rcv_nxt >= length and self.reassembly.is_empty()
+
     def take_in_order(self, data: bytes, flags: int) -> None:
         """Data exactly at rcv_nxt: the flat path of nearly every segment."""
         self._queue.append(data)
         length = len(data)
-        self.window.in_use += occupied(length)
+        self.window.hold(length)
         self._tcb.rcv_nxt += length
         self.acks.data_arrived(length, flags)
 
@@ -91,7 +96,7 @@ class Receiver:
             return
         self.acks.expect(reasons.TCP_ACK_OUT_OF_ORDER)
         if self.reassembly.insert(seq, end, data, has_fin):
-            self.window.in_use += occupied(len(data))
+            self.window.hold(len(data))
             self.window.grow(len(data))
             if not self._tcb.is_orphan:
                 self.window.disordered(self._beyond_gap())
@@ -123,17 +128,20 @@ class Receiver:
 
     def read(self, limit: int) -> bytes:
         """At most `limit` bytes, taken off the queue; may send the acknowledgment that waited for it."""
-        data = self.peek(limit)
+        queue, offset, window = self._queue, self._offset, self.window
+        if len(queue) == 1 and not offset and len(queue[0]) <= limit:
+            data = queue[0]
+        else:
+            data = self.peek(limit)
         left = len(data)
         self._tcb.copied_seq += left
-        queue, offset, window = self._queue, self._offset, self.window
         while queue and left >= len(queue[0]) - offset:
             size = len(queue.popleft())
             left -= size - offset
             offset = 0
-            window.in_use -= occupied(size)
+            window.give_back(size)
         self._offset = offset + left
-        if not queue and self.reassembly.is_empty():
+        if not queue and window.in_use and self.reassembly.is_empty():
             window.in_use = 0
         window.read(self._beyond_gap())
         reason = self.acks.read(len(data), not queue)

@@ -10,14 +10,15 @@ from enum import Enum
 from typing import Final
 
 from simnet.stack.tcp import sack
-from simnet.stack.tcp.congestion.control import INFINITE, CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
 from simnet.stack.tcp.flight import LOST, SACKED, Flight
 from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.rate_reduction import RateReduction
 from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.sack import SackReader
-from simnet.stack.tcp.sequence import is_before
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.tcp.undo import Undo
 
 
 class Resend(Enum):
@@ -29,11 +30,11 @@ class Resend(Enum):
 
 
 class Recovery:
-    """`high_seq`: snd_nxt when the current phase began; it ends when that is acknowledged."""
+    """The state machine; `resend` and `flags` tell what follows from the last acknowledgment."""
 
     __slots__ = (
-        "_tcb", "_flight", "_window", "_control", "_rack", "_reader", "_retransmission", "_timer", "high_seq",
-        "_is_frto", "_is_reneged", "resend", "flags",
+        "_tcb", "_flight", "_window", "_control", "_rack", "_reader", "_retransmission", "_timer", "_undo",
+        "_reduction", "_is_frto", "resend", "flags",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +47,7 @@ class Recovery:
         reader: SackReader,
         retransmission: Retransmission,
         timer: RetransmissionTimer,
+        reduction: RateReduction,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
@@ -55,9 +57,9 @@ class Recovery:
         self._reader: Final = reader
         self._retransmission: Final = retransmission
         self._timer: Final = timer
-        self.high_seq = 0
+        self._reduction: Final = reduction
+        self._undo: Final = Undo(tcb, flight, window, control, rack, reader, retransmission)
         self._is_frto = False
-        self._is_reneged = False
         self.resend = Resend.NOTHING
         self.flags = 0
 
@@ -73,7 +75,7 @@ class Recovery:
             return
         if window.phase is Phase.OPEN:
             self._retransmission.stamp = -1
-        elif self._tcb.snd_una >= self.high_seq and self._leave():
+        elif self._tcb.snd_una >= self._window.high_seq and self._leave():
             return
         if window.phase is Phase.RECOVERY:
             if not self._continue_recovery(prior_una, duplicates):
@@ -83,40 +85,39 @@ class Recovery:
                 return
         elif not self._watch(duplicates):
             return
-        if not flight.packets_out:
-            return
-        self.resend = Resend.LOST
+        if flight.packets_out:
+            self.resend = Resend.LOST
 
     def _check_reneging(self) -> bool:
         """The peer dropped what it had SACKed: a timeout will come soon (RFC 2018 8)."""
         if not self.flags & sack.ADVANCED:
             return False
         self.flags &= ~sack.SET_TIMER
-        self._timer.wait_for_reordering(max(10_000_000, 0))
+        self._timer.wait_for_reordering(10_000_000)
         return True
 
     def _leave(self) -> bool:
         """high_seq is acknowledged: the phase may end; True if nothing more is to be done."""
         window = self._window
         if window.phase is Phase.CWR:
-            if self._tcb.snd_una > self.high_seq:
-                self._end_reduction()
+            if self._tcb.snd_una > self._window.high_seq:
+                self._reduction.end()
                 window.phase = Phase.OPEN
         elif window.phase is Phase.RECOVERY:
             if not self._tcb.has_sack:
                 self._flight.sacked_out = 0
-            if self._undo_recovery():
+            if self._undo.after_recovery():
                 return True
-            self._end_reduction()
+            self._reduction.end()
         return False
 
     def _continue_recovery(self, prior_una: int, duplicates: int) -> bool:
         if not self.flags & sack.ADVANCED:
             if not self._tcb.has_sack:
-                self._add_duplicates(duplicates)
-        elif self._undo_partial(prior_una):
+                self._flight.add_duplicates(duplicates)
+        elif self._undo.in_recovery(prior_una):
             return False
-        if self._undo_by_duplicates():
+        if self._undo.by_duplicates():
             self._try_to_open()
         self._find_lost()
         if self._window.phase is not Phase.RECOVERY:
@@ -138,37 +139,15 @@ class Recovery:
         if not tcb.has_sack:
             if self.flags & sack.ADVANCED:
                 flight.sacked_out = 0
-            self._add_duplicates(duplicates)
+            flight.add_duplicates(duplicates)
         if self._window.phase is Phase.OPEN or self._window.phase is Phase.DISORDER:
-            self._undo_by_duplicates()
+            self._undo.by_duplicates()
         self._find_lost()
         if not flight.lost_out:
             self._try_to_open()
             return False
         self._enter_recovery()
         return True
-
-    def _add_duplicates(self, count: int) -> None:
-        """Without SACK each duplicate ACK stands for one segment that arrived (RFC 6582)."""
-        flight = self._flight
-        if not count:
-            return
-        before = flight.sacked_out
-        flight.sacked_out += count
-        holes = max(flight.lost_out, 1)
-        if flight.sacked_out + holes > flight.packets_out:
-            flight.sacked_out = max(flight.packets_out - holes, 0)
-        flight.delivered += max(flight.sacked_out - before, 0)
-
-    def remove_duplicates(self, acked: int) -> None:
-        """Without SACK: a cumulative acknowledgment of `acked` segments explains earlier duplicates."""
-        flight = self._flight
-        if acked > 0:
-            flight.delivered += max(acked - flight.sacked_out, 1)
-            flight.sacked_out = 0 if acked - 1 >= flight.sacked_out else flight.sacked_out - (acked - 1)
-        holes = max(flight.lost_out, 1)
-        if flight.sacked_out + holes > flight.packets_out:
-            flight.sacked_out = max(flight.packets_out - holes, 0)
 
     def _find_lost(self) -> None:
         flight, phase = self._flight, self._window.phase
@@ -184,10 +163,21 @@ class Recovery:
                     flight.mark_lost(first)
             return
         before = flight.retrans_out
-        if self._rack.is_advanced and self._detect():
+        if not self._tcb.profile.tcp_recovery & 1:
+            self._find_lost_by_threshold()
+        elif self._rack.is_advanced and self._detect():
             self.flags &= ~sack.SET_TIMER
         if before > flight.retrans_out:
             self.flags |= sack.LOST_RETRANSMISSION
+
+    def _find_lost_by_threshold(self) -> None:
+        """Without RACK: lost is what `reordering` SACKed segments lie above (RFC 6675 4, IsLost)."""
+        above = 0
+        for sent in reversed(self._flight.segments()):
+            if sent.marks & SACKED:
+                above += 1
+            elif above >= self._reader.reordering and not sent.marks & LOST:
+                self._flight.mark_lost(sent)
 
     def _detect(self) -> bool:
         """Ask RACK what is lost; True if its timer is running for the rest."""
@@ -203,46 +193,11 @@ class Recovery:
     def _enter_recovery(self) -> None:
         window = self._window
         window.prior_ssthresh = 0
-        self._begin_undo()
+        self._undo.begin()
         if not window.is_reducing():
             window.prior_ssthresh = window.current_ssthresh()
-            self.begin_reduction()
+            self._reduction.begin()
         window.phase = Phase.RECOVERY
-
-    def begin_reduction(self) -> None:
-        """From here on proportional rate reduction brings the window to the new threshold (RFC 6937)."""
-        window = self._window
-        self.high_seq = self._tcb.snd_nxt
-        self._reader.probe_end = 0
-        window.count = 0
-        window.prior_cwnd = window.cwnd
-        window.prr_delivered = 0
-        window.prr_out = 0
-        window.ssthresh = self._control.threshold()
-
-    def reduce(self, delivered: int, newly_lost: int, has_advanced: bool) -> None:
-        """One acknowledgment of `delivered` segments in recovery: how many may leave for them."""
-        window = self._window
-        if delivered <= 0 or not window.prior_cwnd:
-            return
-        in_flight = self._flight.in_flight()
-        window.prr_delivered += delivered
-        room = window.ssthresh - in_flight
-        if room < 0:
-            share = window.ssthresh * window.prr_delivered + window.prior_cwnd - 1
-            count = share // window.prior_cwnd - window.prr_out
-        else:
-            count = max(window.prr_delivered - window.prr_out, delivered)
-            if has_advanced and not newly_lost:
-                count += 1
-            count = min(room, count)
-        window.cwnd = in_flight + max(count, 0 if window.prr_out else 1)
-
-    def _end_reduction(self) -> None:
-        window = self._window
-        if window.ssthresh < INFINITE and (window.phase is Phase.CWR or self._reader.undo_marker >= 0):
-            window.cwnd = window.ssthresh
-            window.changed_at = self._tcb.now
 
     def enter_cwr(self) -> None:
         """The network signaled congestion without loss (RFC 3168 6.1.2)."""
@@ -250,15 +205,15 @@ class Recovery:
         window.prior_ssthresh = 0
         if window.phase is Phase.OPEN or window.phase is Phase.DISORDER:
             self._reader.undo_marker = -1
-            self.begin_reduction()
+            self._reduction.begin()
             window.phase = Phase.CWR
 
     def probe_repaired(self) -> None:
         """The tail loss probe repaired a loss: reduce the window once (RFC 8985 7.4)."""
-        self.begin_reduction()
+        self._reduction.begin()
         self._window.phase = Phase.CWR
-        self._end_reduction()
-        self._keep_open()
+        self._reduction.end()
+        self._undo.keep_open()
 
     def _try_to_open(self) -> None:
         if not self._retransmission.has_any_outstanding():
@@ -266,93 +221,7 @@ class Recovery:
         if self.flags & sack.ECE_SEEN:
             self.enter_cwr()
         if self._window.phase is not Phase.CWR:
-            self._keep_open()
-
-    def _keep_open(self) -> None:
-        window, flight = self._window, self._flight
-        is_clean = flight.left_out() == 0 and not self._retransmission.has_any_outstanding()
-        phase = Phase.OPEN if is_clean else Phase.DISORDER
-        if window.phase is not phase:
-            window.phase = phase
-            self.high_seq = self._tcb.snd_nxt
-
-    # --- taking it back
-
-    def _begin_undo(self) -> None:
-        reader = self._reader
-        reader.undo_marker = self._tcb.snd_una
-        reader.undo_retrans = self._flight.retrans_out or -1
-
-    def _may_undo(self) -> bool:
-        return self._reader.undo_marker >= 0 and (self._reader.undo_retrans == 0 or self._was_delayed())
-
-    def _was_delayed(self) -> bool:
-        """The echoed timestamp is older than the retransmission: the original arrived (RFC 3522)."""
-        stamp, echoed = self._retransmission.stamp, self._tcb.echoed
-        return stamp >= 0 and echoed != 0 and self._tcb.has_timestamps and is_before(echoed, stamp)
-
-    def _undo(self) -> None:
-        window = self._window
-        if window.prior_ssthresh:
-            window.cwnd = self._control.undone()
-            if window.prior_ssthresh > window.ssthresh:
-                window.ssthresh = window.prior_ssthresh
-        window.changed_at = self._tcb.now
-        self._reader.undo_marker = -1
-        self._rack.is_advanced = True
-
-    def _undo_recovery(self) -> bool:
-        if self._may_undo():
-            self._undo()
-        elif self._rack.persist:
-            self._rack.persist -= 1
-        if self._is_held():
-            return True
-        self._window.phase = Phase.OPEN
-        self._is_reneged = False
-        return False
-
-    def _is_held(self) -> bool:
-        """Without SACK the phase lasts until more than high_seq is acknowledged (RFC 6582 6)."""
-        if self._tcb.snd_una != self.high_seq or self._tcb.has_sack:
-            return False
-        if not self._retransmission.has_any_outstanding():
-            self._retransmission.stamp = -1
-        return True
-
-    def _undo_by_duplicates(self) -> bool:
-        """D-SACKs have shown every retransmission useless (RFC 3708)."""
-        if self._reader.undo_marker < 0 or self._reader.undo_retrans != 0:
-            return False
-        self._rack.keep_wide()
-        self._undo()
-        return True
-
-    def _undo_partial(self, prior_una: int) -> bool:
-        if self._reader.undo_marker < 0 or not self._was_delayed():
-            return False
-        self._reader.check_reordering(prior_una)
-        if self._flight.retrans_out:
-            return True
-        if not self._retransmission.has_any_outstanding():
-            self._retransmission.stamp = -1
-        self._flight.unmark_lost()
-        self._undo()
-        self._keep_open()
-        return False
-
-    def _undo_loss(self, is_frto: bool) -> bool:
-        if not is_frto and not self._may_undo():
-            return False
-        self._flight.unmark_lost()
-        self._undo()
-        self._retransmission.retransmits = 0
-        if self._is_held():
-            return True
-        if is_frto or self._tcb.has_sack:
-            self._window.phase = Phase.OPEN
-            self._is_reneged = False
-        return True
+            self._undo.keep_open()
 
     # --- the timeout
 
@@ -365,14 +234,14 @@ class Recovery:
         if (
             phase is Phase.OPEN
             or phase is Phase.DISORDER
-            or self.high_seq <= tcb.snd_una
+            or self._window.high_seq <= tcb.snd_una
             or (phase is Phase.LOSS and not retransmission.retransmits)
         ):
             window.prior_ssthresh = window.current_ssthresh()
             window.prior_cwnd = window.cwnd
             window.ssthresh = self._control.threshold()
             self._control.lost()
-            self._begin_undo()
+            self._undo.begin()
         window.cwnd = flight.in_flight() + 1
         window.count = 0
         window.changed_at = tcb.now
@@ -380,48 +249,48 @@ class Recovery:
         if (phase is Phase.OPEN or phase is Phase.DISORDER) and flight.sacked_out >= least:
             self._reader.reordering = min(self._reader.reordering, least)
         window.phase = Phase.LOSS
-        self.high_seq = tcb.snd_nxt
+        self._window.high_seq = tcb.snd_nxt
         self._reader.probe_end = 0
         self._is_frto = tcb.profile.tcp_frto != 0 and (is_new or retransmission.retransmits > 0)
 
     def _mark_all_lost(self) -> None:
         tcb, flight, rack = self._tcb, self._flight, self._rack
         head = flight.first()
-        if head is not None and head.marks & SACKED:
+        is_reneged = head is not None and head.marks & SACKED != 0
+        if is_reneged:
             flight.forget_sacks()
             self._reader.forget()
-            self._is_reneged = True
         elif not tcb.has_sack:
             flight.sacked_out = 0
         for sent in flight.segments():
-            if sent is not head and not self._is_reneged and tcb.has_sack and rack.is_recent(sent):
+            if sent is not head and not is_reneged and tcb.has_sack and rack.is_recent(sent):
                 continue
             flight.mark_lost(sent)
 
     def _process_loss(self, duplicates: int) -> None:
         """F-RTO: was the timeout spurious (RFC 5682 3.1)?"""
         tcb, flags = self._tcb, self.flags
-        recovered = tcb.snd_una >= self.high_seq
-        if flags & sack.ADVANCED and self._undo_loss(False):
+        recovered = tcb.snd_una >= self._window.high_seq
+        if flags & sack.ADVANCED and self._undo.after_timeout(False):
             return
         if self._is_frto:
-            if flags & sack.ORIGINAL_ARRIVED and self._undo_loss(True):
+            if flags & sack.ORIGINAL_ARRIVED and self._undo.after_timeout(True):
                 return
-            if tcb.snd_nxt > self.high_seq:
+            if tcb.snd_nxt > self._window.high_seq:
                 if flags & sack.DATA_SACKED or duplicates:
                     self._is_frto = False
             elif flags & sack.ADVANCED and not recovered:
-                self.high_seq = tcb.snd_nxt
+                self._window.high_seq = tcb.snd_nxt
                 if tcb.write_seq > tcb.snd_nxt and tcb.snd_una + tcb.snd_wnd > tcb.snd_nxt:
                     self.resend = Resend.NEW
                     return
                 self._is_frto = False
         if recovered:
-            self._undo_recovery()
+            self._undo.after_recovery()
             return
         if not tcb.has_sack:
-            if tcb.snd_nxt > self.high_seq and duplicates:
-                self._add_duplicates(duplicates)
+            if tcb.snd_nxt > self._window.high_seq and duplicates:
+                self._flight.add_duplicates(duplicates)
             elif flags & sack.ADVANCED:
                 self._flight.sacked_out = 0
         self.resend = Resend.LOST
@@ -441,7 +310,7 @@ class Recovery:
         if window.phase is not Phase.RECOVERY:
             self._enter_recovery()
             if not self._flight.retrans_out:
-                self.reduce(1, 0, False)
+                self._reduction.reduce(1, 0, False)
         self.resend = Resend.LOST
 
     def resegment(self) -> bool:
@@ -453,7 +322,7 @@ class Recovery:
         if not flight.lost_out:
             return False
         if window.phase is not Phase.LOSS:
-            self.high_seq = tcb.snd_nxt
+            self._window.high_seq = tcb.snd_nxt
             window.ssthresh = window.current_ssthresh()
             window.prior_ssthresh = 0
             self._reader.undo_marker = -1

@@ -1,4 +1,4 @@
-"""Sending again, and taking acknowledged segments out of flight (RFC 6298 5, Linux tcp_output.c, tcp_clean_rtx_queue)."""
+"""Sending again, and taking acknowledged segments out of flight (RFC 6298 5, Linux tcp_clean_rtx_queue)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sequence import is_before
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import FIN, PSH, SYN
 
 _REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
+_END: Final = Sent(-1, -1, b"", 0, 0, 0, 0, 0)  # follows the last of a list
 
 
 class Retransmission:
@@ -57,14 +59,19 @@ class Retransmission:
 
     # --- sending again
 
-    def send_again(self, sent: Sent, reason: int, is_burst_end: bool) -> bool:
-        """Repeat one segment; False if the peer's window no longer reaches it (Linux __tcp_retransmit_skb)."""
+    def send_alone(self, sent: Sent, reason: int) -> bool:
+        """Repeat one segment, by a timer."""
+        return self.send_again(sent, reason, self._flight.transmissions + 1, False)
+
+    def send_again(self, sent: Sent, reason: int, burst: int, ends_burst: bool) -> bool:
+        """Repeat one segment of `burst`; False if the peer's window no longer reaches it (__tcp_retransmit_skb)."""
         tcb = self._tcb
         room = tcb.snd_una + tcb.snd_wnd - sent.seq
         if room <= 0 and sent.seq > tcb.snd_una:
             return False
         self._fit(sent)
-        flags = sent.flags | PSH if is_burst_end and sent.data else sent.flags
+        sent.burst = -burst  # repeated bursts and first ones never join
+        flags = sent.flags | PSH if ends_burst and sent.data else sent.flags
         seq, data = sent.seq, sent.data
         if seq < tcb.snd_una:  # the front was acknowledged
             data = data[tcb.snd_una - seq :]
@@ -106,17 +113,19 @@ class Retransmission:
         head = flight.first()
         must_rearm = False
         lost = [sent for sent in flight.segments() if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST]
+        lost.append(_END)
+        room = window.cwnd - flight.in_flight()
         run = 0
-        for index, sent in enumerate(lost):
-            room = window.cwnd - flight.in_flight()
+        for sent, following in zip(lost, lost[1:], strict=False):
             if room <= 0:
                 break
-            following = lost[index + 1] if index + 1 < len(lost) and room > 1 else None
-            run += 1
-            is_joined = following is not None and following.burst == sent.burst and following.seq == sent.end
-            if not self.send_again(sent, reason, run > 1 and not is_joined):
+            room -= 1
+            run = run or flight.transmissions + 1
+            is_joined = room > 0 and following.burst == sent.burst and following.seq == sent.end
+            if not self.send_again(sent, reason, run, not is_joined and run <= flight.transmissions):
                 break
-            run = run if is_joined else 0
+            if not is_joined:
+                run = 0
             if window.is_reducing():
                 window.prr_out += 1
             if sent is head and self._deadlines.purpose is not Purpose.REORDER:
@@ -147,7 +156,8 @@ class Retransmission:
                     flags |= sack.ORIGINAL_ARRIVED
             if not marks & SACKED and tcb.has_sack:
                 flight.delivered += 1
-                rack.advance(sent, tcb.now)
+                if not (marks & _REPEATED and self._is_original_acked(sent)):
+                    rack.advance(sent, tcb.now)
             flags |= sack.SYN_ACKED if sent.flags & SYN else sack.DATA_ACKED
             flight.remove_first()
             count += 1
@@ -158,6 +168,43 @@ class Retransmission:
         if sent is not None and sent.marks & SACKED:
             flags |= sack.RENEGED
         return self._measure(flags, first_at, last_at, count, lowest, prior_highest)
+
+    def _is_original_acked(self, sent: Sent) -> bool:
+        """The echoed timestamp is older than the repetition, which therefore was unnecessary."""
+        tcb = self._tcb
+        repeated_at = (sent.sent_at // 1_000_000 + tcb.ts_offset) & 0xFFFF_FFFF
+        return tcb.echoed != 0 and is_before(tcb.echoed, repeated_at)
+
+    def take_plainly(self, una: int) -> int:
+        """As `take_acknowledged` where nothing is marked: returns how many segments arrived."""
+        flight, tcb = self._flight, self._tcb
+        sent = flight.first()
+        if sent is None or sent.end > una:
+            return 0
+        first = last = sent
+        count = 0
+        while sent is not None and sent.end <= una:
+            last = sent
+            flight.remove_first()
+            count += 1
+            sent = flight.first()
+        now = tcb.now
+        flight.delivered += count
+        if last.marks or first.marks:
+            if tcb.echoed:
+                self._sample_echo()
+        else:
+            self._rtt.sample((now - first.sent_at) // 1000, una, tcb.snd_nxt, now)
+            if tcb.has_sack:
+                self._rack.advance(last, now)
+            self._control.acked((now - last.sent_at) // 1000, count, now)
+        return count
+
+    def _sample_echo(self) -> None:
+        tcb = self._tcb
+        elapsed = (tcb.timestamp() - tcb.echoed) & 0xFFFF_FFFF
+        if elapsed < 0x7FFF_FFFF:
+            self._rtt.sample(max(elapsed, 1) * 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
 
     def _measure(self, flags: int, first_at: int, last_at: int, count: int, lowest: int, prior_highest: int) -> int:
         """Round trip samples: by Karn's rule from segments sent once, or from the echoed timestamp (RFC 6298 3)."""

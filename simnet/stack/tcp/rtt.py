@@ -55,7 +55,7 @@ class RoundTrip:
 
     def _update(self, measured: int, floor: int, snd_una: int, snd_nxt: int) -> None:
         error = measured - (self.srtt8 >> 3)
-        self.srtt8 = max(1, self.srtt8 + error)
+        self.srtt8 = self.srtt8 + error or 1
         if error < 0:
             error = -error - (self.deviation4 >> 2)
             if error > 0:

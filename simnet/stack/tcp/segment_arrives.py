@@ -9,16 +9,18 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.linux_errno import ECONNREFUSED, ECONNRESET, EPIPE
-from simnet.stack.tcp import syn_sent
+from simnet.stack.tcp import sack, syn_sent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.deadlines import Purpose
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import Event, State
-from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, ECE, FIN, PSH, RST, SYN, Tcp
 
 _HAD_FIN: Final = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
 _PAWS_LIFE: Final = 24 * 24 * 3600 * 1_000_000_000  # RFC 7323 5.5
 _MASK: Final = 0xFFFF_FFFF
+_SIGN: Final = 0x8000_0000
 
 
 def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: int) -> None:
@@ -26,6 +28,8 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: in
     tcb = connection.tcb
     tcb.now = now
     tcb.cause = frame_id
+    if segment.seq == tcb.rcv_nxt & _MASK and tcb.state is State.ESTABLISHED and is_plain(connection, segment):
+        return
     if tcb.state is State.SYN_SENT:
         syn_sent.segment_arrives(connection, segment)
         return
@@ -39,6 +43,53 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: in
     ):
         return
     take_text(connection, segment, seq)
+
+
+def is_plain(connection: Connection, segment: Tcp) -> bool:
+    """The flat path: the next data, or an acknowledgment of it, on a healthy connection; False if it is not that.
+
+    All checks of 3.10.7.4 hold here at once; what the slow path would do, this does, and nothing else.
+    """
+    tcb = connection.tcb
+    options = segment.options
+    if segment.flags | PSH != ACK | PSH or options.sack or tcb.is_ecn:
+        return False
+    if (options.ts_val >= 0) is not tcb.has_timestamps:
+        return False
+    if tcb.has_timestamps:
+        if (options.ts_val - tcb.ts_recent) & _SIGN:
+            return False
+        tcb.echoed = options.ts_ecr
+        if tcb.rcv_nxt == tcb.rcv_wup:
+            tcb.ts_recent = options.ts_val
+            tcb.ts_recent_at = tcb.now
+    if segment.data:
+        return _is_plain_data(connection, segment)
+    if not connection.ack_processor.is_plain(segment.ack, segment.window << tcb.snd_wscale):
+        return False
+    tcb.last_arrival = tcb.now
+    connection.settle()
+    return True
+
+
+def _is_plain_data(connection: Connection, segment: Tcp) -> bool:
+    tcb, data = connection.tcb, segment.data
+    if (
+        segment.ack != tcb.snd_una & _MASK
+        or segment.window << tcb.snd_wscale != tcb.snd_wnd
+        or not connection.receiver.is_ready(len(data))
+        or connection.deadlines.purpose is Purpose.PERSIST
+    ):
+        return False
+    tcb.last_arrival = tcb.now
+    tcb.snd_wl1 = tcb.rcv_nxt
+    window = connection.window
+    if tcb.echoed != window.last_ecr and len(data) >= window.rcv_mss:
+        _measure_path(connection, segment)
+    connection.receiver.take_in_order(data, segment.flags)
+    connection.settle_receiver()
+    connection.on_change()
+    return True
 
 
 def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
@@ -165,9 +216,12 @@ def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
         tcb.ts_recent = segment.options.ts_val
         tcb.ts_recent_at = tcb.now
     tcb.last_arrival = tcb.now
-    connection.keep_alive.arrived()
     window = segment.window << tcb.snd_wscale if not segment.flags & SYN else segment.window
-    verdict = connection.ack_processor.arrives(seq, ack, window, bool(segment.data), segment.options.sack)
+    is_marked = tcb.is_ecn and segment.flags & (ECE | SYN) == ECE
+    if tcb.is_ecn:
+        connection.ecn.arrived(tcb.codepoint, segment.flags, bool(segment.data))
+    flags = (sack.DATA if segment.data else 0) | (sack.ECE_SEEN if is_marked else 0)
+    verdict = connection.ack_processor.arrives(seq, ack, window, flags, segment.options.sack)
     if verdict is Verdict.UNACCEPTABLE:
         _challenge(connection)
         return False

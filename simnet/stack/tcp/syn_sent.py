@@ -7,7 +7,7 @@ from simnet.stack.linux_errno import ECONNREFUSED
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, agree
 from simnet.stack.tcp.states import Event
-from simnet.wire.tcp import ACK, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, CWR, ECE, RST, SYN, Tcp
 
 
 def segment_arrives(connection: Connection, segment: Tcp) -> None:
@@ -37,6 +37,9 @@ def _take_syn(connection: Connection, segment: Tcp) -> None:
     tcb.irs = segment.seq
     tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = segment.seq + 1
     agree(tcb, segment.options, tcb.profile)
+    expected = ECE if segment.flags & ACK else ECE | CWR
+    wants = (1,) if segment.flags & ACK else (1, 2)
+    tcb.is_ecn = tcb.profile.tcp_ecn in wants and segment.flags & (ECE | CWR) == expected
     tcb.snd_wnd = tcb.snd_max_wnd = segment.window  # never scaled in a SYN
     tcb.snd_wl1 = segment.seq
     if not tcb.rcv_wscale:
@@ -84,7 +87,7 @@ def _open(connection: Connection) -> None:
     connection.sender.established()
     connection.window.established()
     tcb.last_arrival = tcb.now
-    connection.sender.last_sent_at = tcb.now
+    connection.sender.started()
     if connection.handshake.attempts > 1:
         connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
     connection.keep_alive.options_changed()

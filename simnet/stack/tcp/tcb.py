@@ -15,7 +15,6 @@ from simnet.wire.addresses import ip_text
 
 MSS_DEFAULT: Final = 536  # RFC 9293 3.7.1
 MSS_MINIMUM: Final = 88  # Linux TCP_MIN_MSS
-NOTHING: Final = 0
 
 
 class Tcb:
@@ -25,9 +24,9 @@ class Tcb:
         "host", "profile", "options", "local", "local_port", "remote", "remote_port", "state", "now", "cause",
         "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "write_seq",
         "rcv_nxt", "rcv_wnd", "rcv_wup", "rcv_wscale", "copied_seq", "mss", "advertised_mss", "mss_clamp", "path_mtu",
-        "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification", "error", "soft_error",
-        "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack", "last_arrival", "bytes_acked",
-        "is_ecn", "echoed",
+        "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
+        "error", "soft_error", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
+        "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
     )  # fmt: skip
 
     def __init__(
@@ -43,8 +42,20 @@ class Tcb:
         self.state = State.CLOSED
         self.now = 0
         self.cause = 0  # what made the connection act: a frame id, a socket call
+        self.path_mtu = 1500
+        self.ts_offset = 0
+        self.identification = 0
+        self.error = 0
+        self.soft_error = 0
+        self.is_orphan = False  # the program has closed it
+        self.is_read_shut = False  # no more will be read: FIN received, or closed
+        self.is_write_shut = False
+        self._begin_sending()
+        self._begin_receiving()
+        self._begin_options()
+
+    def _begin_sending(self) -> None:
         self.iss = 0
-        self.irs = 0
         self.snd_una = 0
         self.snd_nxt = 0
         self.snd_wnd = 0
@@ -52,32 +63,30 @@ class Tcb:
         self.snd_max_wnd = 0
         self.snd_wscale = 0
         self.write_seq = 0  # one past the last byte, or FIN, the program has handed over
+        self.bytes_acked = 0
+
+    def _begin_receiving(self) -> None:
+        self.irs = 0
         self.rcv_nxt = 0
         self.rcv_wnd = 0
         self.rcv_wup = 0  # rcv_nxt when the window was last advertised
         self.rcv_wscale = 0
         self.copied_seq = 0  # what the program has read up to
+        self.has_fin = False  # the peer's FIN has been received in order
+        self.last_arrival = 0
+        self.last_oow_ack = -(1 << 62)
+
+    def _begin_options(self) -> None:
         self.mss = MSS_DEFAULT  # data bytes in a full segment sent
         self.advertised_mss = MSS_DEFAULT
         self.mss_clamp = 65495  # what the peer accepts
-        self.path_mtu = 1500
         self.has_timestamps = False
         self.has_sack = False
         self.is_scaling = False  # both ends scale their windows
-        self.ts_offset = 0
+        self.is_ecn = False
+        self.codepoint = 0  # the ECN bits of the packet being processed
         self.ts_recent = 0
         self.ts_recent_at = 0
-        self.identification = 0
-        self.error = 0
-        self.soft_error = 0
-        self.is_orphan = False  # the program has closed it
-        self.is_read_shut = False  # no more will be read: FIN received, or closed
-        self.is_write_shut = False
-        self.has_fin = False  # the peer's FIN has been received in order
-        self.last_oow_ack = -(1 << 62)
-        self.last_arrival = 0
-        self.bytes_acked = 0
-        self.is_ecn = False
         self.echoed = 0  # the timestamp that the last segment echoed; 0 if none
 
     def name(self) -> str:

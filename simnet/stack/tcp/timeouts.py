@@ -69,7 +69,7 @@ class Timeouts:
             return self._persist.fire()
         if purpose is Purpose.REORDER:
             self._recovery.reorder_timeout()
-            self._processor.resend_now()
+            self._processor.resend()
             if self._deadlines.purpose is Purpose.NONE:
                 self._timer.rearm()
             return True
@@ -83,7 +83,7 @@ class Timeouts:
             return False
         self._recovery.enter_loss()
         self._retransmission.retransmits += 1
-        self._retransmission.send_again(head, reasons.TCP_RETRANSMIT_TIMEOUT, False)
+        self._retransmission.send_alone(head, reasons.TCP_RETRANSMIT_TIMEOUT)
         self._rtt.back_off()
         self._timer.restart()
         return True
@@ -98,4 +98,4 @@ class Timeouts:
     def path_mtu_changed(self) -> None:
         """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""
         if self._recovery.resegment():
-            self._processor.resend_now()
+            self._processor.resend()

@@ -27,6 +27,7 @@ class CongestionWindow:
     __slots__ = (
         "_tcb", "_flight", "cwnd", "ssthresh", "count", "clamp", "phase", "prior_cwnd", "prior_ssthresh",
         "is_limited", "_max_packets_out", "_usage_seq", "_used", "changed_at", "prr_delivered", "prr_out",
+        "high_seq",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight) -> None:
@@ -46,6 +47,7 @@ class CongestionWindow:
         self.changed_at = 0
         self.prr_delivered = 0
         self.prr_out = 0
+        self.high_seq = 0  # snd_nxt when the phase began; it ends when that is acknowledged
 
     def is_slow_start(self) -> bool:
         """Is the window below the threshold (RFC 5681 3.1)?"""
@@ -69,9 +71,11 @@ class CongestionWindow:
 
     def slow_start(self, acked: int) -> int:
         """Grow by `acked` up to the threshold; what is left over counts for congestion avoidance."""
-        cwnd = min(self.cwnd + acked, self.ssthresh)
+        cwnd = self.cwnd + acked
+        if cwnd > self.ssthresh:
+            cwnd = self.ssthresh
         acked -= cwnd - self.cwnd
-        self.cwnd = min(cwnd, self.clamp)
+        self.cwnd = cwnd if cwnd < self.clamp else self.clamp
         return acked
 
     def avoid_congestion(self, every: int, acked: int) -> None:
@@ -84,7 +88,8 @@ class CongestionWindow:
             more = self.count // every
             self.count -= more * every
             self.cwnd += more
-        self.cwnd = min(self.cwnd, self.clamp)
+        if self.cwnd > self.clamp:
+            self.cwnd = self.clamp
 
     def sent(self, is_limited: bool, rto: int) -> None:
         """Note after each burst whether the window was the limit (Linux tcp_cwnd_validate)."""

@@ -119,7 +119,8 @@ class Cubic:
                 self._begin_epoch(cwnd, acked, now)
             self._follow_curve(cwnd, now, jiffy)
         self._be_fair_to_reno(cwnd)
-        self._every = max(self._every, 2)
+        if self._every < 2:
+            self._every = 2
 
     def _begin_epoch(self, cwnd: int, acked: int, now: int) -> None:
         self._epoch = max(now, 1)

@@ -1,0 +1,91 @@
+"""How much leaves at once: bursts as Linux sizes them, and small segments held back (RFC 9293 3.7.4, 3.8.6.2.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.send_queue import Piece, SendQueue
+from simnet.stack.tcp.tcb import Tcb
+
+NAGLE: Final = 0
+NAGLE_OFF: Final = 1
+CORKED: Final = 2
+PUSH: Final = 4  # what is queued goes, Nagle or not
+MAX_BURST: Final = 65_215  # bytes; Linux gso_max_size less headers
+_MILLISECOND: Final = 1_000_000
+
+
+class Bursts:
+    """Rules about the next burst; `small_up_to` is the end of the last small segment sent (Minshall)."""
+
+    __slots__ = ("_tcb", "_flight", "_window", "_rtt", "_queue", "small_up_to", "last_sent_at")
+
+    def __init__(
+        self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip, queue: SendQueue
+    ) -> None:
+        self._tcb: Final = tcb
+        self._flight: Final = flight
+        self._window: Final = window
+        self._rtt: Final = rtt
+        self._queue: Final = queue
+        self.small_up_to = 0
+        self.last_sent_at = 0
+
+    def must_wait(self, is_small: bool, rule: int) -> bool:
+        """Nagle as Minshall amended it: a small segment waits while another small one is unacknowledged."""
+        if not is_small:
+            return False
+        if rule & CORKED:
+            return True
+        return not rule & NAGLE_OFF and self._flight.packets_out > 0 and self.small_up_to > self._tcb.snd_una
+
+    def split(self, piece: Piece, space: int, most: int, mss: int, nagle: int) -> int:
+        """How many bytes of a long piece the next burst takes (Linux tcp_mss_split_point)."""
+        if most <= space and not self._queue.is_last(piece):
+            return min(most, piece.size)
+        needed = min(piece.size, space)
+        if most <= needed:
+            return most
+        rest = needed % mss
+        if rest and not nagle & PUSH and self.must_wait(True, nagle):
+            return needed - rest
+        return needed
+
+    def should_defer(self, piece: Piece, space: int, in_flight: int, mss: int, limit_burst: int) -> bool:
+        """Would waiting for more room make a larger burst soon (Linux tcp_tso_should_defer)?"""
+        tcb, window = self._tcb, self._window
+        if window.phase is Phase.RECOVERY or window.phase is Phase.LOSS:
+            return False
+        if tcb.now - self.last_sent_at > _MILLISECOND:
+            return False
+        room = (window.cwnd - in_flight) * mss
+        limit = space if space < room else room
+        if limit >= limit_burst * mss or (not self._queue.is_last(piece) and limit >= piece.size):
+            return False
+        share = window.cwnd * mss
+        if limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // tcb.profile.tcp_tso_win_divisor:
+            return False
+        first = self._flight.first()
+        if first is None or (tcb.now - first.sent_at) // 1000 < self._rtt.srtt8 >> 4:
+            return False
+        if (room if room < space else space) <= piece.size:
+            return True
+        return not piece.has_fin
+
+    def limit(self, mss: int) -> int:
+        """Segments per burst: about 1 ms of the pace, more on short paths (Linux tcp_tso_autosize)."""
+        window, srtt8 = self._window, self._rtt.srtt8
+        if not srtt8:
+            return max(MAX_BURST // mss, 1)
+        ratio = 200 if window.cwnd < window.ssthresh >> 1 else 120
+        out = self._flight.packets_out
+        size = mss * ratio * (window.cwnd if window.cwnd > out else out) * 80_000 // srtt8 >> 10
+        shift = self._rtt.minimum >> 9
+        if shift < 32:
+            size += MAX_BURST >> shift
+        segments = (size if size < MAX_BURST else MAX_BURST) // mss
+        least = self._tcb.profile.tcp_min_tso_segs
+        return segments if segments > least else least

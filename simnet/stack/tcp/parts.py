@@ -1,0 +1,98 @@
+"""What a connection is made of: the parts below, each with its own state, put together once."""
+
+from __future__ import annotations
+
+from typing import Callable, Final
+
+from simnet.stack.tcp.ack_arrives import AckProcessor
+from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
+from simnet.stack.tcp.congestion.cubic import Cubic
+from simnet.stack.tcp.congestion.reno import Reno
+from simnet.stack.tcp.deadlines import Deadlines
+from simnet.stack.tcp.ecn import Ecn
+from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.handshake import Handshake
+from simnet.stack.tcp.info import Info
+from simnet.stack.tcp.keep_alive import KeepAlive
+from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.persist import Persist
+from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.rate_reduction import RateReduction
+from simnet.stack.tcp.reassembly import Reassembly
+from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.receiver import Receiver
+from simnet.stack.tcp.recovery import Recovery
+from simnet.stack.tcp.retransmission import Retransmission
+from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
+from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sender import Sender
+from simnet.stack.tcp.tail_probe import TailProbe
+from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.tcp.timeouts import Timeouts
+
+
+def _control(tcb: Tcb, window: CongestionWindow) -> CongestionControl:
+    return Cubic(tcb, window) if tcb.options.congestion == "cubic" else Reno(window)
+
+
+class Parts:
+    """The parts that others than their neighbors speak to; `Connection` adds the verbs."""
+
+    __slots__ = (
+        "tcb", "rtt", "deadlines", "window", "acks", "ecn", "output", "receiver", "flight", "congestion", "control",
+        "sender", "keep_alive", "ack_processor", "handshake", "timeouts", "persist", "info_reader",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        tcb: Tcb,
+        retransmit: Callable[[int], None],
+        delayed_ack: Callable[[int], None],
+        compressed_ack: Callable[[int], None],
+        keep_alive: Callable[[int], None],
+    ) -> None:
+        self.tcb: Final = tcb
+        self.rtt: Final = RoundTrip(tcb.profile)
+        self.deadlines: Final = Deadlines(
+            alarms=tcb.host.alarms,
+            profile=tcb.profile,
+            retransmit=retransmit,
+            delayed_ack=delayed_ack,
+            compressed_ack=compressed_ack,
+            keep_alive=keep_alive,
+        )
+        reassembly = Reassembly(tcb.profile)
+        self.window: Final = ReceiveWindow(tcb)
+        self.acks: Final = AckPolicy(tcb, self.window, self.rtt, self.deadlines)
+        self.ecn: Final = Ecn(tcb, self.acks)
+        self.output: Final = Output(tcb, self.window, self.acks, self.ecn, reassembly)
+        self.receiver: Final = Receiver(tcb, self.window, self.acks, reassembly, self.output)
+        self.flight: Final = Flight()
+        self.congestion: Final = CongestionWindow(tcb, self.flight)
+        self.control: Final = _control(tcb, self.congestion)
+        self._build_sending_half()
+
+    def _build_sending_half(self) -> None:
+        tcb, flight, rtt, output, deadlines = self.tcb, self.flight, self.rtt, self.output, self.deadlines
+        window, control = self.congestion, self.control
+        rack = Rack(tcb, flight, window, rtt)
+        reader = SackReader(tcb, flight, window, rack)
+        timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines)
+        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer)
+        again = Retransmission(tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines)
+        reduction = RateReduction(tcb, flight, window, control, reader, self.ecn)
+        recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer, reduction)
+        tail = TailProbe(tcb, flight, reader, again, recovery, timer, sender)
+        persist = self.persist = Persist(tcb, flight, sender, output, rtt, deadlines)
+        self.keep_alive = KeepAlive(tcb, flight, sender, output, deadlines)
+        processor = self.ack_processor = AckProcessor(
+            tcb, flight, window, control, rtt, reader, again, recovery, reduction, timer, sender, tail, persist
+        )
+        handshake = self.handshake = Handshake(tcb, self.window, output, rtt, deadlines)
+        self.timeouts = Timeouts(
+            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines
+        )
+        self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)

@@ -1,0 +1,113 @@
+"""What was captured at every port of a lab, as the events of one network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from simnet.checks.verdict import Verdict
+from simnet.scenario.values import Move, Scenario
+from simnet.topology.addressing import chosen_macs
+from simnet.trace.events import (
+    Event,
+    FaultFired,
+    FrameArrived,
+    FrameDropped,
+    FrameDuplicated,
+    FrameSent,
+    LinkChanged,
+)
+from simnet.units import MILLISECOND, format_time
+from simnet.wire import ethernet
+from simnet.wire.captured import finish_checksum
+from simnet.worlds.capture import Captured
+from simnet.worlds.describe import describe
+from simnet.worlds.lineage import Lineage
+from simnet.worlds.relay import fault_name
+
+_LATE: Final = 2 * MILLISECOND
+
+
+class LabReader:
+    """Makes events of what was captured, and of what the relay tells."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.network: Final = describe(scenario, chosen_macs(scenario))
+        self.remarks: Sequence[str] = ()
+        self._scenario: Final = scenario
+        self._idle_entries: Final[dict[str, str]] = {}
+        self._fired: Final[set[str]] = set()
+        kinds = {device.name: device.kind for device in self.network.devices}
+        cables = {link.a: link.b for link in scenario.links} | {link.b: link.a for link in scenario.links}
+        cables |= {f"{host.name}:lo": f"{host.name}:lo" for host in scenario.hosts}
+        self._lineage: Final = Lineage(kinds, cables)
+        self._ports: Sequence[str] = ()
+        self._moves: Final = [entry for entry in scenario.timeline if isinstance(entry, Move)]
+        self._reports: Final[dict[str, Callable[..., Iterator[Event]]]] = {
+            "dropped": self._dropped, "duplicated": self._duplicated, "fault": self._fault, "link": self._link,
+            "idle": self._idle, "relay": self._relay,
+        }  # fmt: skip
+
+    def begin(self, captures: Sequence[str]) -> None:
+        self._ports = captures
+
+    def captured(self, packet: Captured, now: int) -> Iterator[Event]:
+        """A packet that a port sent or that reached it; on `lo` it did both."""
+        port = self._ports[packet.port]
+        data = finish_checksum(packet.data) if packet.is_partial else packet.data
+        frame = ethernet.parse(data)
+        if packet.is_outgoing or port.endswith(":lo"):
+            self._lineage.sent(port, frame, data)
+            yield FrameSent(now, port, frame, now)
+        if not packet.is_outgoing:
+            yield FrameArrived(now, port, self._lineage.arrived(port, frame, data))
+
+    def reported(self, what: str, now: int, details: Sequence[Any]) -> Iterator[Event]:
+        """What the relay did to frames and cables."""
+        yield from self._reports[what](now, *details)
+
+    def conditions(self, end: int) -> list[Verdict]:
+        """Faults must fire, and the timeline must change something before the end."""
+        found = []
+        for fault in self._scenario.faults:
+            if fault_name(fault) not in self._fired:
+                why = "it never fired; look at its filter, or remove it"
+                found.append(Verdict(f"fault {fault_name(fault)} fires", False, why))
+        for entry in self._scenario.timeline:
+            if entry.time > end:
+                found.append(Verdict(f"timeline: {entry.text} happens", False, "the run ended before"))
+            elif entry.text in self._idle_entries:
+                why = self._idle_entries[entry.text]
+                found.append(Verdict(f"timeline: {entry.text} changes something", False, why))
+        return found
+
+    def _dropped(self, now: int, port: str, data: bytes, reason: int) -> Iterator[Event]:
+        frame = self._lineage.dropped(port, data)
+        if frame is not None:
+            yield FrameDropped(now, port, frame, reason)
+
+    def _duplicated(self, now: int, port: str, data: bytes) -> Iterator[Event]:
+        frame = self._lineage.duplicated(port, data)
+        if frame is not None:
+            yield FrameDuplicated(now, port, frame)
+
+    def _fault(self, now: int, name: str, data: bytes) -> Iterator[Event]:
+        self._fired.add(name)
+        yield FaultFired(now, name, self._lineage.seen(data) or ethernet.parse(data))
+
+    def _link(self, now: int, link: str, change: str) -> Iterator[Event]:
+        for entry in self._moves:
+            if change == f"moved from {entry.old} to {entry.new}":
+                self._lineage.moved(entry.old, entry.new)
+        yield LinkChanged(now, link, change)
+
+    def _idle(self, now: int, entry: str, why: str) -> Iterator[Event]:
+        self._idle_entries[entry] = why
+        yield from ()
+
+    def _relay(self, now: int, latest: int, lost: int) -> Iterator[Event]:
+        if latest > _LATE:
+            self.remarks = [*self.remarks, f"this machine is busy: a frame left its cable up to {format_time(latest)} late"]
+        if lost:
+            self.remarks = [*self.remarks, f"{lost} frames came faster than the relay could take them in and were lost"]
+        yield from ()

@@ -1,0 +1,133 @@
+"""What happens in the child of a real world: the stage is set, the programs run, and all is reported to the parent.
+
+The messages to the parent: ("captures", names, blocks of each, number of other descriptors, remarks) and, when it
+says ("go",), all these descriptors; when it says ("begin",), ("begun", time) and then what programs do, named as in
+`trace.recorder`; at last ("ended", time, failures, waiting, whether the limit was reached).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import time_ns
+from typing import Final, Protocol
+
+from simnet.scenario.values import Program
+from simnet.units import MILLISECOND, SECOND
+from simnet.worlds import linux
+from simnet.worlds.child import Channel
+from simnet.worlds.namespaces import Namespace
+from simnet.worlds.real_host import RealHost
+from simnet.worlds.real_programs import RealPrograms
+
+LOOK_AGAIN: Final = 50 * MILLISECOND
+SETTLE: Final = 250 * MILLISECOND
+"""Silence after which a world without running programs and TCP timers is at its end: longer than a delayed ACK."""
+
+NEIGHBOR_SETTLE: Final = 3_300 * MILLISECOND
+"""The same while the kernel looks for a neighbor: it asks three times, a second apart."""
+
+_RETRANSMISSION: Final = "01"
+_WINDOW_PROBE: Final = "04"
+_UNRESOLVED: Final = "0x0"
+
+
+class Stage(Protocol):
+    """The network in which programs run, set up in the child."""
+
+    captures: Sequence[tuple[str, socket.socket, int]]
+    """Each port's name, its capture, and the blocks of its ring."""
+
+    watched: Sequence[Namespace]
+    """Where the kernel may still have work to do when the programs have none."""
+
+    descriptors: Sequence[int]
+    """More open files for the parent."""
+
+    remarks: Sequence[str]
+    """What a reader of the trace should know."""
+
+    settle: int
+    """How much longer than usual something may be under way unseen, in ns."""
+
+    def host(self, name: str) -> RealHost:
+        """The host called `name`."""
+        raise NotImplementedError
+
+    def begin(self, channel: Channel) -> None:
+        """Time 0: programs start after this."""
+        raise NotImplementedError
+
+    def happen(self, now: int) -> None:
+        """Do what is due on the stage itself by `now`."""
+        raise NotImplementedError
+
+    def next_due(self) -> int:
+        """When it next has something to do."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """The programs have ended: tell the parent what is left to tell."""
+        raise NotImplementedError
+
+
+def perform(channel: Channel, stage: Stage, programs: Sequence[Program], limit: int) -> None:
+    """Run `programs` on `stage` until nothing is left to do, `limit` ns have passed or the parent says stop."""
+    linux.sharpen_timers()
+    names, blocks = [name for name, _, _ in stage.captures], [blocks for _, _, blocks in stage.captures]
+    channel.send("captures", names, blocks, len(stage.descriptors), list(stage.remarks))
+    channel.receive()
+    channel.send_descriptors([capture.fileno() for _, capture, _ in stage.captures] + list(stage.descriptors))
+    channel.receive()
+    running = RealPrograms(programs, stage.host, channel.post)
+    channel.post("begun", time_ns())
+    stage.begin(channel)
+    running.begin()
+    _until_the_end(channel, stage, running, limit)
+    stage.end()
+    failures = [(run.host, run.name, run.failure) for run in running.runs if run.failure]
+    waiting = [(run.host, run.name, run.waits_for) for run in running.live()]
+    channel.send("ended", time_ns(), failures, waiting, running.now() >= limit)
+    channel.receive()
+
+
+def _until_the_end(channel: Channel, stage: Stage, running: RealPrograms, limit: int) -> None:
+    while running.now() < limit:
+        channel.flush()
+        until = min(limit, stage.next_due())
+        if running.are_stuck():
+            until = min(until, running.now() + LOOK_AGAIN)
+        if running.attend(until, [channel]):
+            return  # the only thing the parent ever says is that it has enough
+        now = running.now()
+        if stage.next_due() <= now:
+            stage.happen(now)
+        if running.are_stuck() and stage.next_due() >= limit and _is_quiet(stage, now - running.last_active):
+            return
+
+
+def _is_quiet(stage: Stage, silence: int) -> bool:
+    """Is nothing under way any more, as far as one can see after so many ns without a program's doing?"""
+    if silence < SETTLE + stage.settle:
+        return False
+    if any(_has_timers(namespace) for namespace in stage.watched):
+        return False
+    return silence >= NEIGHBOR_SETTLE or not any(_seeks_neighbor(namespace) for namespace in stage.watched)
+
+
+def _has_timers(namespace: Namespace) -> bool:
+    """Does a TCP socket wait for an acknowledgment or a window?"""
+    with namespace.entered():
+        lines = Path("/proc/thread-self/net/tcp").read_text().splitlines()[1:]
+    return any(line.split()[5][:2] in (_RETRANSMISSION, _WINDOW_PROBE) for line in lines)
+
+
+def _seeks_neighbor(namespace: Namespace) -> bool:
+    with namespace.entered():
+        lines = Path("/proc/thread-self/net/arp").read_text().splitlines()[1:]
+    return any(line.split()[2] == _UNRESOLVED for line in lines)
+
+
+Build = Callable[[], Stage]
+DEFAULT_LIMIT: Final = 60 * SECOND

@@ -1,0 +1,249 @@
+"""Cables that are more than plain: a process that carries frames between real interfaces with simnet's own links.
+
+Each cable ends in two interfaces of a namespace of its own; what comes in at one goes through a `devices.link.Link`,
+driven by the clock, and out at the other.  Rate, delay, loss, faults, cuts and moves are those of the simulation.
+Does not model: less than about 50 microseconds of delay, which is what it costs to pass through here.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+import time
+from typing import Any, Final
+
+from simnet import filter
+from simnet.devices.fault import Action, Fault
+from simnet.devices.link import Link
+from simnet.devices.port import Port
+from simnet.engine.randomness import stream
+from simnet.engine.scheduler import Scheduler
+from simnet.scenario import values
+from simnet.scenario.values import Cut, Mend, Move, Scenario
+from simnet.topology.builder import properties_of
+from simnet.topology.network import Network
+from simnet.topology.timeline import Timeline
+from simnet.trace.events import Event, FaultFired, FrameDropped, FrameDuplicated, LinkChanged
+from simnet.trace.recorder import Recorder
+from simnet.units import SECOND
+from simnet.wire import ethernet
+from simnet.wire.frame import Frame
+from simnet.worlds import linux
+from simnet.worlds.child import Channel
+from simnet.worlds.namespaces import Namespace
+from simnet.worlds.netlink import Netlink
+
+SLOWEST_PLAIN: Final = 50_000
+"""Delays (ns) up to this are those of a plain cable: passing frames on takes as long."""
+
+_SOL_PACKET: Final = 263
+_PACKET_STATISTICS: Final = 6
+_PACKET_IGNORE_OUTGOING: Final = 23
+_ETH_P_ALL: Final = 3
+_LARGEST: Final = 1 << 17
+_BUFFER: Final = 1 << 25
+_OFFLOADS: Final = ("tx", "rx", "sg", "tso", "gso", "gro")
+
+
+def relayed_links(scenario: Scenario) -> list[values.Link]:
+    """The links of `scenario` that need this; the others are plain cables."""
+    touched = {port for entry in scenario.timeline for port in _ports_of(entry)}
+    for fault in scenario.faults:
+        touched |= set(fault.senders) or {end for link in scenario.links for end in (link.a, link.b)}
+    return [link for link in scenario.links if {link.a, link.b} & touched or not (_is_plain(link.there, link.back))]
+
+
+def fault_name(fault: values.Fault) -> str:
+    """What a fault is called when it fires."""
+    return fault.text or f"{fault.action}: {fault.matching}"
+
+
+def is_relayed(entry: values.TimelineEntry) -> bool:
+    """Does this entry of a timeline happen to a cable?"""
+    return isinstance(entry, Cut | Mend | Move | values.Change)
+
+
+def _ports_of(entry: values.TimelineEntry) -> tuple[str, ...]:
+    if isinstance(entry, Cut | Mend):
+        return entry.a, entry.b
+    if isinstance(entry, Move):
+        return entry.port, entry.old, entry.new
+    return (entry.sender,) if isinstance(entry, values.Change) else ()
+
+
+def _is_plain(*directions: values.Direction) -> bool:
+    return all(
+        each.rate >= values.DEFAULT_RATE and each.delay <= SLOWEST_PLAIN and properties_of(each).is_perfect()
+        for each in directions
+    )
+
+
+class Relay:
+    """The cables of a scenario that end in the interfaces `ends`, each named by the port that it is the far end of.
+
+    These are in the namespace this process is in, and down: a cable switches them on.
+    """
+
+    def __init__(self, scenario: Scenario, ends: dict[str, str], channel: Channel) -> None:
+        self._latest = 0
+        self._channel: Final = channel
+        self._netlink: Final = Netlink()
+        self._ends: Final = ends
+        self._sockets: Final = {port: _open_end(interface) for port, interface in ends.items()}
+        self._started_at = 0
+        self._scheduler: Final = Scheduler()
+        recorder = Recorder(self)
+        self._network: Final = Network(scheduler=self._scheduler, observer=recorder)
+        for name in ends:
+            self._network.ports[name] = self._port(name)
+        for number, link in enumerate(scenario.links):
+            if link.a in ends:
+                self._network.links.append(self._link(link, 2 * number, scenario.seed, recorder))
+        for fault in scenario.faults:
+            self._add_fault(fault)
+        entries = tuple(entry for entry in scenario.timeline if is_relayed(entry))
+        self._timeline: Final = Timeline(self._network, entries)
+        self._told_idle = 0
+
+    # --- what it is made of
+
+    def _port(self, name: str) -> Port:
+        """A port whose frames come from, and go to, the interface at the far end of the device's own."""
+        out = self._sockets[name]
+
+        def leave(_: Any, frame: Frame, now: int) -> None:
+            self._latest = max(self._latest, self._clock() - now)
+            try:
+                out.send(ethernet.pack(frame))
+            except OSError as error:
+                if error.errno not in (errno.ENETDOWN, errno.ENOBUFS, errno.EMSGSIZE):
+                    raise
+
+        port = Port(name=name, mac=0, scheduler=self._scheduler, observer=None, receive=leave)
+        port.on_carrier = self._carrier_changed
+        return port
+
+    def _link(self, link: values.Link, ordinal: int, seed: int, observer: Recorder) -> Link:
+        return Link(
+            name=link.name,
+            ordinal=(1 << 19) + ordinal,
+            a=self._network.ports[link.a],
+            b=self._network.ports[link.b],
+            there=properties_of(link.there),
+            back=properties_of(link.back),
+            scheduler=self._scheduler,
+            stream=lambda purpose: stream(seed, f"link {link.name}/{purpose}"),
+            observer=observer,
+        )
+
+    def _add_fault(self, value: values.Fault) -> None:
+        fault = Fault(
+            name=fault_name(value),
+            action=Action(value.action),
+            matches=filter.compile(value.matching).matches,
+            nth=frozenset(value.nth),
+            by=value.by,
+            copies=value.copies,
+            byte=-1 if value.byte is None else value.byte,
+        )
+        for link in self._network.links:
+            for port, direction in ((link.a, link.there), (link.b, link.back)):
+                if not value.senders or port.name in value.senders:
+                    direction.add_fault(fault)
+
+    def _carrier_changed(self, port: Port) -> None:
+        """The device at this end sees its cable come and go."""
+        if port.has_carrier:
+            self._netlink.set_up(self._ends[port.name])
+        else:
+            self._netlink.set_down(self._ends[port.name])
+
+    # --- what the links tell (a `trace.sinks.Sink`)
+
+    def put(self, event: Event) -> None:
+        """Tell the parent what cannot be seen from outside."""
+        if isinstance(event, FrameDropped):
+            self._tell("dropped", event.port, ethernet.pack(event.frame), event.reason)
+        elif isinstance(event, FrameDuplicated):
+            self._tell("duplicated", event.port, ethernet.pack(event.frame))
+        elif isinstance(event, FaultFired):
+            self._tell("fault", event.fault, ethernet.pack(event.frame))
+        elif isinstance(event, LinkChanged):
+            self._tell("link", event.link, event.change)
+
+    def close(self, end_ns: int) -> None:
+        """Nothing is held back."""
+
+    def _tell(self, what: str, *details: Any) -> None:
+        self._channel.post(what, time.time_ns(), *details)
+
+    # --- its life
+
+    def run(self) -> None:
+        """Carry frames from the word ("begin",) on until the process is ended; at a further word, tell how it went."""
+        self._channel.send("ready")
+        self._channel.receive()
+        self._started_at = time.monotonic_ns()
+        by_file = {sock.fileno(): (port, sock) for port, sock in self._sockets.items()}
+        waiting = select.epoll()
+        for fd in by_file:
+            waiting.register(fd, select.EPOLLIN)
+        while True:
+            self._scheduler.run_background(self._clock())
+            self._report_idle()
+            self._channel.flush()
+            due = self._scheduler.next_time() - self._clock()
+            timeout = max(0.0, min(due, SECOND) / SECOND)
+            ready, _, _ = select.select([waiting.fileno(), self._channel.fileno()], [], [], timeout)
+            if self._channel.fileno() in ready:
+                if not self._channel.fill():
+                    return
+                self._tell("relay", self._latest, sum(_drops(sock) for sock in self._sockets.values()))
+            for fd, _event in waiting.poll(0):
+                self._take_in(*by_file[fd])
+
+    def _take_in(self, port: str, sock: socket.socket) -> None:
+        """Put everything that has come to one end on its cable."""
+        transmit = self._network.ports[port].transmit
+        while True:
+            try:
+                data = sock.recv(_LARGEST)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno == errno.ENETDOWN:
+                    return
+                raise
+            self._scheduler.run_background(self._clock())
+            transmit(ethernet.parse(data))
+
+    def _report_idle(self) -> None:
+        for entry, why in self._timeline.idle[self._told_idle :]:
+            self._told_idle += 1
+            self._tell("idle", entry.text, why)
+
+    def _clock(self) -> int:
+        return time.monotonic_ns() - self._started_at
+
+
+def run_relay(scenario: Scenario, namespace: Namespace, ends: dict[str, str], channel: Channel) -> None:
+    """The life of the process that carries frames."""
+    linux.setns(namespace.fd, linux.CLONE_NEWNET)
+    linux.sharpen_timers()
+    Relay(scenario, ends, channel).run()
+
+
+def _open_end(interface: str) -> socket.socket:
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    sock.bind((interface, _ETH_P_ALL))
+    sock.setblocking(False)
+    return sock
+
+
+def _drops(sock: socket.socket) -> int:
+    lost: int = struct.unpack("=II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]
+    return lost
