@@ -51,7 +51,7 @@ def compiled_parts() -> dict[str, Any]:
         from mypyc.build import mypycify
     except ImportError:  # pip asks what the build needs, then comes again
         return {"setup_requires": COMPILER}
-    return {"ext_modules": mypycify(core_files(), opt_level="3")}
+    return {"ext_modules": mypycify(core_files(), opt_level=os.environ.get("MYPYC_OPT_LEVEL", "3"))}
 
 
 setup(cmdclass={"build_py": BuildWithScenarios}, **compiled_parts())

@@ -1,4 +1,4 @@
-"""What all tests share: the command line in this process, and where the project's files are."""
+"""What all tests share: the command line in this process, where the project's files are, and scores at the end."""
 
 from __future__ import annotations
 
@@ -41,3 +41,13 @@ def simnet_command(capsys: pytest.CaptureFixture[str]) -> Command:
         return Ended(exit.value.code, out, err)
 
     return command
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as their score."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    scores = [text for report in reports for name, text in report.user_properties if name == "score"]
+    if scores:
+        terminalreporter.section("scores")
+        for text in sorted(scores):
+            terminalreporter.write_line(str(text))

@@ -180,7 +180,7 @@ def _receive(memory: _Run, step: Any) -> Handler:
 
 def _is_enough(step: Any, data: bytes) -> bool:
     if step.until == "count":
-        return len(data) >= step.count
+        return len(data) >= int(step.count)
     if step.until == "once":
         return bool(data)
     return bool(step.until == "line" and b"\n" in data)

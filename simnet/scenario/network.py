@@ -6,7 +6,7 @@
     net.link(client, server, delay=ms(5))
     net.program(server, ["accept", …])
     net.expect(output="world", host=client)
-    trace = simnet.run(net.scenario())
+    result = simnet.run(net)
 
 Each call is remembered as the piece of YAML it stands for; `scenario()` reads them with the loader's own readers, so
 that both say, check and refuse the same.  Problems name the line of the Python file that made the call.

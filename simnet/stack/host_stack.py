@@ -218,7 +218,7 @@ class HostStack:
         if isinstance(payload, Tcp):
             if packet.dst in self.ip.broadcasts or is_group_mac(frame.dst):
                 return reasons.MALFORMED
-            return self.tcp.segment_arrives(packet.src, packet.dst, payload, frame.id, now)
+            return self.tcp.segment_arrives(packet.src, packet.dst, payload, frame.id, now, packet.tos & 3)
         if isinstance(payload, Udp):
             return self._deliver_udp(packet, payload, frame, now)
         if isinstance(payload, Icmp):

@@ -77,7 +77,7 @@ class Weight(Enum):
 class Dash(Enum):
     """How a line is broken: lengths of dashes and gaps."""
 
-    SOLID = ()
+    SOLID = None  # Python 3.11.2, that of Debian 12, loses an empty tuple here
     DASHED = (5.0, 3.0)
     DOTTED = (1.0, 2.5)
 

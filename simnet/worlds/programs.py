@@ -14,6 +14,7 @@ from simnet.apps.steps import StepFailed
 from simnet.devices.observer import Observer
 from simnet.engine.scheduler import FOREVER, KEY_BITS, Scheduler
 from simnet.engine.timer import ForegroundTimer
+from simnet.errors import InternalError
 from simnet.stack.linux_errno import EAGAIN, EINPROGRESS, NAMES, SocketError
 from simnet.stack.linux_socket import POLLERR, POLLHUP, POLLIN, POLLOUT
 from simnet.stack.sockets import Sockets
@@ -21,12 +22,16 @@ from simnet.worlds.socket_calls import SocketCalls
 
 _EVENTS = {"read": POLLIN | POLLHUP | POLLERR, "write": POLLOUT | POLLERR | POLLHUP}
 _QUIET_CALLS = ("getpid",)
+_SERVING = ("accept", "recvfrom")
+_ANSWERS_LIMIT = 1000
+"""How often a socket may be found ready in a row without a call that succeeds."""
 
 
 class ProgramRun:
     """One program on one host.
 
     `failure` is "" while it runs or after it ended well; `waits_for` says what it waits for when it does.
+    `is_serving`: it waits for whoever comes, as a server does, and need not end.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class ProgramRun:
         self.has_ended = False
         self.failure = ""
         self.waits_for = "its start"
+        self.is_serving = False
         self._program = program
         self._scheduler = scheduler
         self._observer = observer
@@ -54,6 +60,8 @@ class ProgramRun:
         self._calls = SocketCalls(sockets, pid=ordinal & 0xFFFF)
         self._key = ordinal << KEY_BITS
         self._wake_pending = False
+        self._blocked = ""
+        self._answers = 0
         self._waiting: Ready | None = None
         self._deadline = ForegroundTimer(scheduler, ordinal, self._deadline_passed)
 
@@ -118,10 +126,13 @@ class ProgramRun:
         try:
             value = self._calls.make(call.name, call.arguments, cause, now)
         except SocketError as error:
-            if error.number != EAGAIN:
+            if error.number == EAGAIN:
+                self._blocked = call.name
+            else:
                 result = "in progress" if error.number == EINPROGRESS else NAMES[error.number]
                 self._report(call, cause, result)
             raise
+        self._answers = 0
         self._report(call, cause, self._calls.describe(call.name, value))
         if call.name == "listen":
             self._directory.listens(self, now)
@@ -137,12 +148,16 @@ class ProgramRun:
 
     def _wait_until_ready(self, request: Ready) -> tuple[Any, bool]:
         if self._sockets.poll(request.fd) & _EVENTS[request.direction]:
+            self._answers += 1
+            if self._answers > _ANSWERS_LIMIT:
+                raise InternalError(f"{self.host}: socket {request.fd} is ready, yet {self._blocked} would block")
             return True, False
         if request.deadline is not None and request.deadline <= self._scheduler.now:
             return False, False
         self._waiting = request
         what = "data or a connection" if request.direction == "read" else "room to send or the end of connect"
         self.waits_for = f"{what} on socket {request.fd}"
+        self.is_serving = self._blocked in _SERVING
         self._sockets.watch(request.fd, self._changed)
         self._deadline.set(FOREVER if request.deadline is None else request.deadline)
         return None, True
@@ -166,6 +181,7 @@ class ProgramRun:
     def _resume(self, waiting: Ready, answer: bool) -> None:
         self._waiting = None
         self.waits_for = ""
+        self.is_serving = False
         self._sockets.unwatch(waiting.fd)
         self._deadline.cancel()
         self._advance(answer)

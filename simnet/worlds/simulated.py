@@ -6,7 +6,7 @@ Does not model: the time that programs and system calls take (steps cost no virt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -32,6 +32,13 @@ EVENT_LIMIT: Final = 50_000_000
 """Events after which a run is taken for a storm."""
 
 
+class Described(Protocol):
+    """What has a scenario to give: the `Network` of Python's own API."""
+
+    def scenario(self) -> Scenario:
+        """The scenario as values."""
+
+
 class Result(Struct, frozen=True):
     """What a run gave.
 
@@ -53,14 +60,17 @@ class Result(Struct, frozen=True):
 
 
 def run(
-    scenario: Scenario, *, seed: int | None = None, until: int | None = None, sink: Sink | None = None
+    scenario: Scenario | Described, *, seed: int | None = None, until: int | None = None, sink: Sink | None = None
 ) -> Result:
-    """Run `scenario` and judge it.  `seed` and `until` (ns) overrule the scenario's; `sink` gets every event too.
+    """Run `scenario`, or what a `Network` describes, and judge it.
+
+    `seed` and `until` (ns) overrule the scenario's; `sink` gets every event too.
 
     Raises `RunawayError` for a run that does not end, `InternalError` if frames were lost from sight.
     """
-    world = SimulatedWorld(scenario, seed=seed, sink=sink)
-    world.run(scenario.until if until is None else until)
+    value = scenario if isinstance(scenario, Scenario) else scenario.scenario()
+    world = SimulatedWorld(value, seed=seed, sink=sink)
+    world.run(value.until if until is None else until)
     return world.result()
 
 
@@ -126,6 +136,15 @@ class SimulatedWorld:
             host.loopback.sent - host.loopback.arrived for host in self.network.hosts()
         )
 
+    def _hang(self, run: ProgramRun) -> str:
+        """Why a program that has not ended can never end; "" if it serves others, or the run was cut short."""
+        if run.has_ended or run.is_serving or not self.network.scheduler.is_quiet():
+            return ""
+        return (
+            f"it still waits for {run.waits_for}, and nothing is left that could happen; let its peer send or close, "
+            "give the step a timeout, or set until: in the scenario"
+        )
+
     def _unfinished(self) -> list[tuple[str, str]]:
         """Programs that still wait, though nothing is left that could wake them."""
         return [
@@ -163,8 +182,9 @@ class SimulatedWorld:
         """What must hold in every scenario, expected or not."""
         found = []
         for run in self._directory.runs:
-            if run.failure:
-                found.append(Verdict(f"program {run.name} of {run.host} runs to its end", False, run.failure))
+            why = run.failure or self._hang(run)
+            if why:
+                found.append(Verdict(f"program {run.name} of {run.host} runs to its end", False, why))
         for fault in self.network.faults:
             if not fault.fired:
                 why = "it never fired; look at its filter, or remove it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simnet.devices.conservation import violations
 from simnet.devices.hub import Hub
 from simnet.devices.link import Link
 from simnet.devices.port import Port
@@ -52,8 +53,14 @@ class Star:
         send = self.stations[src if by is None else by].transmit
         self.scheduler.at(self.scheduler.now if at is None else at, self._frames, send, frame)
         if at is None:
-            self.scheduler.run()
+            self.run()
         return frame
+
+    def run(self) -> None:
+        """Handle everything; no frame may be lost from sight."""
+        self.scheduler.run()
+        directions = [way for link in self.links.values() for way in (link.there, link.back)]
+        assert violations(directions, [], self.scheduler) == []
 
     def heard(self, frame: Frame) -> list[str]:
         """The stations that a frame or its copies reached."""

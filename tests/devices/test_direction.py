@@ -238,7 +238,7 @@ class TestFaults:
         cable.link.back.add_fault(fault)
         cable.send(0)
         cable.at(10, lambda _: cable.b.transmit(Frame(1, 2, 0x88B5, Raw(bytes(46)), 50)))
-        cable.scheduler.run()
+        cable.run()
         assert cable.order() == [1]
         assert (fault.matched, fault.fired) == (2, 1)
 
@@ -293,7 +293,7 @@ class TestCut:
         cable = Cable(Properties())
         cable.at(0, lambda _: cable.b.transmit(Frame(1, 2, 0x88B5, Raw(bytes(46)), 50)))
         cable.at(10, lambda _: cable.link.cut())
-        cable.scheduler.run()
+        cable.run()
         assert [(event[2], event[3].id) for event in cable.watcher.of("dropped")] == [("b:eth0", 50)]
 
 

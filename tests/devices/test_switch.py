@@ -73,7 +73,7 @@ def test_a_silent_station_is_forgotten_exactly_after_the_ageing_time() -> None:
     arrival = net.scheduler.now
     net.say(B, A, at=200 * SECOND)
     net.say(C, at=600 * SECOND)  # keeps the run going
-    net.scheduler.run()
+    net.run()
     aged = [event for event in net.watcher.of("table") if event[7] == reasons.AGED]
     assert [(event[4][-1], event[5], event[6]) for event in aged] == [("1", "p1", None), ("3", "p2", None)]
     assert 0 <= arrival - aged[0][1] + 300 * SECOND < 2_000  # `arrival` is at B and C, a hop later
@@ -85,7 +85,7 @@ def test_every_frame_keeps_its_sender_young() -> None:
     net = star(ageing=10 * SECOND)
     for second in range(0, 60, 9):
         net.say(A, at=second * SECOND)
-    net.scheduler.run()
+    net.run()
     assert net.tables() == [("1", None, "p1", reasons.LEARNED)]
 
 
@@ -115,7 +115,7 @@ def test_a_table_with_time_stamps_explains_every_decision(script: list[tuple[int
     ageing = SECOND
     net = star(ageing=ageing)
     frames = [(net.say(src, dst, at=at), at, src, dst) for at, src, dst in sorted(script)]
-    net.scheduler.run()
+    net.run()
     assert isinstance(net.middle, Switch)
     ports = {A: "p1", B: "p2", C: "p3"}
     seen: dict[int, int] = {}

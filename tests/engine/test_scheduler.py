@@ -41,9 +41,7 @@ def test_events_come_in_order_of_time_then_key(wanted: list[tuple[int, int]]) ->
 
 
 @given(st.lists(st.tuples(times, st.lists(times, max_size=3)), max_size=20), st.lists(times, max_size=4))
-def test_events_that_make_events_agree_with_a_sorted_list(
-    roots: list[tuple[int, list[int]]], stops: list[int]
-) -> None:
+def test_events_that_make_events_agree_with_a_sorted_list(roots: list[tuple[int, list[int]]], stops: list[int]) -> None:
     """Each root schedules its children some time later; the run is cut into pieces at `stops`."""
     scheduler = Scheduler()
     recorder = Recorder(scheduler)
@@ -158,9 +156,7 @@ def test_a_run_of_exactly_the_limit_is_no_storm() -> None:
 
 
 @given(st.lists(st.tuples(times, st.integers(0, 3)), max_size=30), st.integers(0, 3))
-def test_withdrawn_events_come_back_in_order_and_never_happen(
-    wanted: list[tuple[int, int]], withdrawn: int
-) -> None:
+def test_withdrawn_events_come_back_in_order_and_never_happen(wanted: list[tuple[int, int]], withdrawn: int) -> None:
     scheduler = Scheduler()
     recorder = Recorder(scheduler)
     Timer(scheduler, withdrawn, recorder.act).set(7)

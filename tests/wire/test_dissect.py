@@ -161,7 +161,7 @@ def test_a_quote_in_a_quote_is_data() -> None:
         ("echo request", 70, "00", "ICMP: wrong checksum, should be 0x"),
         ("echo reply all zero", 36, "0000", "ICMP: wrong checksum, should be 0xffff"),
         ("arp request", 14, "0006", "ARP: not about IPv4 over Ethernet"),
-        ("spanning tree", 12, "0063", "IEEE 802.3: only 46 of 99 bytes are here"),
+        ("spanning tree", 12, "002f", "IEEE 802.3: only 46 of 47 bytes are here"),
         ("sack alone", 57, "ff", "TCP: option length is wrong"),
         ("syn", 55, "02", "TCP: option length is 2 instead of 4"),
     ],

@@ -62,6 +62,7 @@ def test_a_segment_may_travel_under_several_addresses() -> None:
     segment = Tcp(1, 2, 3, 4, tcp.ACK, 5, b"odd", TIMESTAMPS)
     before = tcp.pack(segment, A, B)
     assert tcp.pack(segment, A, B) is before
+    assert tcp.pack(segment, A + 1, B + 1) == tcp.pack(Tcp(1, 2, 3, 4, tcp.ACK, 5, b"odd", TIMESTAMPS), A + 1, B + 1)
     after = tcp.pack(segment, A, B + 9)
     assert after == tcp.pack(Tcp(1, 2, 3, 4, tcp.ACK, 5, b"odd", TIMESTAMPS), A, B + 9) != before
     assert tcp.parse(after, A, B + 9) == segment

@@ -43,4 +43,5 @@ def test_a_datagram_may_travel_under_several_addresses() -> None:
     assert after != before
     assert after == udp.pack(Udp(1, 2, b"hello"), A + 5, B)
     assert udp.pack(datagram, A, B) == before
+    assert udp.pack(datagram, A + 1, B + 1) == udp.pack(Udp(1, 2, b"hello"), A + 1, B + 1)
     assert udp.pack(datagram, A + 1, B - 1) == udp.pack(Udp(1, 2, b"hello"), A + 1, B - 1)

@@ -81,8 +81,6 @@ class Reassembly:
             start = max(start, right)
         if start < end:
             pieces.append((start, end))
-        if not pieces:
-            return 0
         count = 0
         for left, right in pieces:
             data_left, data_right = left - seq, min(right - seq, len(data))
@@ -94,11 +92,6 @@ class Reassembly:
 
     def _extend_blocks(self, seq: int, end: int) -> None:
         blocks = self._blocks
-        for index, (left, right) in enumerate(blocks):
-            if seq <= right and left <= end:
-                seq, end = min(seq, left), max(end, right)
-                del blocks[index]
-                break
         index = 0
         while index < len(blocks):
             left, right = blocks[index]
