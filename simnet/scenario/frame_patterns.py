@@ -52,6 +52,8 @@ _SIZED: Final = {
     "TCP": ("tcp", "tcp.len == {}", 0),
     "fragment": ("(ip.flags.mf || ip.frag_offset > 0)", "ip.len == {}", 20),
 }
+_LARGEST_DATA: Final = 65_507
+"""Bytes of data in the largest UDP datagram; a TCP segment's fit as well."""
 WORDS: Final = (*_FLAGS, *_FIXED, *_SIZED, ANY_NUMBER)
 _TEXT: Final = re.compile(r"(?:(->|<-)\s*)?(.*?)(?:\s+([0-9]{1,9}|any))?\s*", re.DOTALL)
 _SLIP: Final = re.compile(r"[A-Za-z]{3}([-/, ][A-Za-z]{3})+")
@@ -109,6 +111,8 @@ def parse_frame(text: str) -> FramePattern | str:
     assert parts is not None  # every part of it may be missing
     direction, words, size = parts.groups()
     words, size = (size, None) if not words and size else (words, size)
+    if size not in (None, "any") and int(size) > _LARGEST_DATA:
+        return f"no packet carries {size} bytes; write at most {_LARGEST_DATA}"
     matching = _condition(" ".join(words.split()), size)
     if matching is None:
         return f'"{short(text)}" is not a frame{_hint(words)}'

@@ -400,6 +400,6 @@ def span(run: Run, places: dict[str, int]) -> tuple[int, int]:
         if hop.target in places and places[hop.source] == here and (places[hop.target] - here) * (here - start) >= 0:
             here = places[hop.target]
     low, high = sorted((start, here))
-    if low == high:  # lost on a link whose other end is unknown
-        low, high = (start, start + 1) if start + 1 < len(places) else (start - 1, start)
-    return max(low, 0), high
+    if low == high:  # back to where it began, or lost on a link whose other end is unknown
+        low, high = (start - 1, start) if 0 < start == len(places) - 1 else (start, start + 1)
+    return low, high

@@ -291,7 +291,7 @@ def _gaps(page: _Page, shown: list[_Row | None], heads: list[int], detail: int) 
             low, high = span(row.run, places)
             # A remark is worth more than numbers: where there is one, they may be left out.
             length = cells(row.label.text(min(detail, 2) if row.label.remark else detail))
-            if low < high:
+            if high < len(places):
                 wishes.append(Wish(low, high, min(_LONGEST_LABEL, length) + _ARROW_ENDS))
     least = [max(_NARROWEST_GAP, (a + b) // 2 + 1) for a, b in zip(heads, heads[1:], strict=False)]
     return gap_widths(least, wishes)

@@ -14,6 +14,7 @@ from simnet.scenario.network import Network
 from simnet.trace.events import Note
 from simnet.trace.sinks import MemorySink
 from simnet.units import ms
+from simnet.views import text_ladder
 from simnet.worlds import simulated
 from simnet.worlds.simulated import Result, SimulatedWorld
 
@@ -120,6 +121,22 @@ expect: [{never: udp}]
 """
     with pytest.raises(RunawayError, match=r"busiest cables are .*s\d:p\d"):
         SimulatedWorld(loads(text)).run(limit=20_000)
+
+
+def test_host_that_talks_to_itself_has_a_ladder_of_one_lane() -> None:
+    result = run(
+        """
+name: alone
+hosts: {a: {address: 10.0.0.1/24}}
+programs:
+  a:
+    door: [listen: 80, accept, receive: end, close]
+    me: [connect: a:80, send: hi, close]
+expect: [{output: hi, host: a}]
+"""
+    )
+    assert result.ok
+    assert "lo: SYN+ACK" in text_ladder.draw(result.trace)
 
 
 def test_until_ends_a_run_early() -> None:
