@@ -22,6 +22,7 @@ from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame
 from simnet.wire.ipv4 import Ipv4
 
+
 class Neighbors:
     """The ARP cache of one host.
 

@@ -91,13 +91,13 @@ class Profile:
         self.tcp_comp_sack_delay: int = 1 * MILLISECOND
         self.tcp_comp_sack_nr: int = 44
         self.tcp_dsack: int = 1
-        self.tcp_autocorking: int = 1
+        self.tcp_autocorking: int = 1  # no effect: a device never holds frames back
         self.tcp_moderate_rcvbuf: int = 1
         self.tcp_base_mss: int = 1024
         self.tcp_abort_on_overflow: int = 0
         self.tcp_rfc1337: int = 0
-        self.tcp_retrans_collapse: int = 1
-        self.tcp_limit_output_bytes: int = 4_194_304
+        self.tcp_retrans_collapse: int = 1  # no effect: small segments are sent again as they were
+        self.tcp_limit_output_bytes: int = 4_194_304  # no effect, for the same reason
         self.tcp_min_tso_segs: int = 2
         self.tcp_tso_win_divisor: int = 3
         self.tcp_hystart: int = 1

@@ -77,7 +77,7 @@ class TcpSocket(Socket):
     def bind(self, address: int, port: int, now: int) -> None:
         if self._binding is not None or self._connection is not None:
             raise SocketError(EINVAL)
-        if address != ANY and not self._host.is_local(address):
+        if address != ANY and not self._host.is_local(address) and not self._is_for_many(address):
             raise SocketError(EADDRNOTAVAIL)
         if port and not self._may_share and self._layer.is_port_used(address, port):
             raise SocketError(EADDRINUSE)
@@ -122,12 +122,13 @@ class TcpSocket(Socket):
             raise SocketError(EISCONN)
         address = _LOCALHOST if address == ANY else address
         source = self._host.source_address(address)
-        if source < 0 or is_multicast(address) or self._host.is_broadcast(address):
+        if source < 0 or self._is_for_many(address):
             raise SocketError(ENETUNREACH)
         if self._binding is None:
             local, local_port = source, self._choose_port(source, address, port)
         else:
-            local, local_port = self._binding.address or source, self._binding.port
+            bound = self._binding.address
+            local, local_port = source if bound == ANY or self._is_for_many(bound) else bound, self._binding.port
             if self._layer.is_connected(local, local_port, address, port):
                 raise SocketError(EADDRNOTAVAIL)
         self._is_connecting = True
@@ -135,6 +136,10 @@ class TcpSocket(Socket):
         self._connection = connection
         connection.on_change = self._changed
         raise SocketError(EINPROGRESS)
+
+    def _is_for_many(self, address: int) -> bool:
+        """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
+        return is_multicast(address) or self._host.is_broadcast(address)
 
     def _choose_port(self, source: int, address: int, port: int) -> int:
         chosen = self._ports.ephemeral(
@@ -196,12 +201,24 @@ class TcpSocket(Socket):
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
         connection = self._connection
+        if self._listener is not None:
+            if how != SHUT_WR:
+                self._stop_listening(now)
+            return
         if connection is None or connection.is_opening() or connection.is_closed():
             raise SocketError(ENOTCONN)
         if how != SHUT_WR:
             self._is_read_shut = True
         if how != SHUT_RD:
             connection.shutdown_write(cause, now)
+        self.on_change()
+
+    def _stop_listening(self, now: int) -> None:
+        """What shutdown(SHUT_RD) does to a listener (Linux inet_shutdown): it is a fresh socket again, still bound."""
+        assert self._listener is not None and self._binding is not None
+        self._listener.close(now)
+        self._listener = None
+        self._binding.is_listening = False
         self.on_change()
 
     def close(self, cause: int, now: int) -> None:

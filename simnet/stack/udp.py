@@ -12,13 +12,14 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.host import StackHost
-from simnet.stack.linux_errno import EMSGSIZE
+from simnet.stack.linux_errno import ECONNREFUSED, EMSGSIZE, ENOPROTOOPT
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
 from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
 from simnet.wire.udp import Udp
 
+_FINAL: Final = (ECONNREFUSED, ENOPROTOOPT, EMSGSIZE)
 _LARGEST_DATA: Final = 65_507
 _BOOKKEEPING: Final = 768  # Linux charges a small datagram this much of the receive buffer (skb->truesize)
 
@@ -147,7 +148,12 @@ class UdpLayer:
         return result
 
     def icmp_error(self, src: int, src_port: int, dst: int, dst_port: int, number: int) -> None:
-        """A datagram that `src`:`src_port` sent could not be delivered; only a connected endpoint hears of it."""
+        """A datagram that `src`:`src_port` sent could not be delivered; only a connected endpoint hears of it.
+
+        And only of what is final: not of networks and hosts that cannot be reached now (Linux icmp_err_convert).
+        """
+        if number not in _FINAL:
+            return
         for endpoint in self.endpoints.get(src_port, ()):
             if (endpoint.remote, endpoint.remote_port) == (dst, dst_port) and endpoint.local in (ANY, src):
                 endpoint.error = number

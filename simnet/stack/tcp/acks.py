@@ -25,7 +25,7 @@ class AckPolicy:
 
     __slots__ = (
         "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
-        "_last_data", "_pushes", "_last_size", "_grain", "_deadlines", "_compressed", "_duplicates", "_gap_at",
+        "last_data_at", "_pushes", "_last_size", "_grain", "_deadlines", "_compressed", "_duplicates", "_gap_at",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
@@ -42,7 +42,7 @@ class AckPolicy:
         self.why = reasons.NONE  # the reason of a demanded acknowledgment
         self.pingpong = 0
         self.ato = 0  # how long to delay; 0 until data has arrived
-        self._last_data = -(1 << 60)
+        self.last_data_at = -(1 << 60)
         self._pushes = 0
         self._last_size = 0
         self._grain: Final = tcb.profile.jiffy
@@ -99,14 +99,14 @@ class AckPolicy:
             self._raise_quick(self._tcb.profile.tcp_quickack_segments)
             self.ato = least
         else:
-            gap = now - self._last_data
+            gap = now - self.last_data_at
             if gap <= least >> 1:
                 self.ato = (self.ato >> 1) + (least >> 1)
             elif gap < self.ato:
                 self.ato = min((self.ato >> 1) + gap, self._rtt.rto)
             elif gap > self._rtt.rto:
                 self._raise_quick(self._tcb.profile.tcp_quickack_segments)
-        self._last_data = now
+        self.last_data_at = now
         if length >= 128 and self._window.grow(length):
             self._window.quick |= 1
 
@@ -203,7 +203,7 @@ class AckPolicy:
 
     def data_sent(self) -> None:
         """Data left: if it answers what arrived within the delay, the connection is interactive."""
-        if self._tcb.now - self._last_data < self.ato and self.pingpong < 255:
+        if self._tcb.now - self.last_data_at < self.ato and self.pingpong < 255:
             self.pingpong += 1
 
     def expired(self) -> bool:

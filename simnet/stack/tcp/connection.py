@@ -9,7 +9,6 @@ from typing import Callable, Final, Protocol
 
 from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
-from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
 from simnet.stack.tcp.parts import Parts
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import TRANSITIONS, Event, State
@@ -157,6 +156,14 @@ class Connection(Parts):
         self.sample()
         return count
 
+    def send_more(self, data: bytes, cause: int, now: int) -> int:
+        """As `send` with MSG_MORE: more follows soon, so a last small segment waits for it."""
+        self.sender.expects_more = True
+        try:
+            return self.send(data, cause, now)
+        finally:
+            self.sender.expects_more = False
+
     def receive(self, limit: int, cause: int, now: int) -> bytes | None:
         """At most `limit` bytes; None if there are none yet, b"" at the end (RFC 9293 3.10.3)."""
         self.begin(cause, now)
@@ -219,16 +226,7 @@ class Connection(Parts):
         self.tcb.now = now
         if not self.tcb.options.set(level, name, value):
             return False
-        if level == IPPROTO_TCP:
-            if name == TCP_QUICKACK:
-                if self.acks.choose(value):
-                    self.output.acknowledge(reasons.TCP_ACK_QUICK)
-            elif name == TCP_NODELAY or (name == TCP_CORK and not value):
-                self.sender.push_everything()
-                self.persist.start_if_needed()
-        self.keep_alive.options_changed()
-        self.sender.buffer.options_changed()
-        self.window.options_changed()
+        self.option_changed(level, name, value)
         return True
 
     def _send_fin(self) -> None:

@@ -5,13 +5,18 @@ A segment is one packet on the wire; Linux counts the same by `tcp_skb_pcount`.
 
 from __future__ import annotations
 
-from typing import Final
+from collections import deque
+from heapq import heappop, heappush
+from typing import Callable, Final
+
+from simnet.wire.tcp import FIN, PSH
 
 SACKED: Final = 1  # the peer holds it
 RETRANSMITTED: Final = 2  # a retransmission is in flight
 LOST: Final = 4
 EVER_RETRANSMITTED: Final = 8
 _REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
+_GONE: Final = -1  # the order of a segment that is not in flight any more
 
 
 class Sent:
@@ -33,12 +38,16 @@ class Sent:
         self.burst = burst  # segments of one burst carry one number
 
 
+def _by_order(entry: tuple[int, Sent]) -> int:
+    return entry[0]
+
+
 class Flight:
     """All segments in flight, in order, and how many of them bear which mark."""
 
     __slots__ = (
         "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
-        "total_retransmissions", "highest_sack", "transmissions",
+        "total_retransmissions", "highest_sack", "transmissions", "_unsettled", "_waiting", "_waits",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -52,6 +61,11 @@ class Flight:
         self.delivered = 0  # segments ever delivered
         self.total_retransmissions = 0
         self.transmissions = 0
+        # In order of transmission, and lost ones by sequence number; entries that have become wrong are skipped when
+        # they come up.  The first is kept only while something is marked.
+        self._unsettled: deque[tuple[int, Sent]] | None = None
+        self._waiting: list[tuple[int, int, Sent]] = []
+        self._waits = 0
         self.highest_sack = 0  # one past the highest SACKed byte; only meaningful while sacked_out > 0
 
     def in_flight(self) -> int:
@@ -66,6 +80,8 @@ class Flight:
         """A new segment left."""
         self._segments.append(sent)
         self.packets_out += 1
+        if self._unsettled is not None:
+            self._unsettled.append((sent.order, sent))
 
     def first(self) -> Sent | None:
         """The oldest, which starts at or before snd_una."""
@@ -91,17 +107,23 @@ class Flight:
                 high = middle
         return segments[low:]
 
-    def holding(self, seq: int) -> Sent | None:
-        """The segment that contains `seq`."""
-        segments = self._segments
-        low, high = self._head, len(segments)
-        while low < high:
-            middle = (low + high) >> 1
-            if segments[middle].end <= seq:
-                low = middle + 1
-            else:
-                high = middle
-        return segments[low] if low < len(segments) and segments[low].seq <= seq else None
+    def remove_through(self, una: int) -> list[Sent]:
+        """All before `una` have been acknowledged, in a flight without any marks; returns them."""
+        segments, head = self._segments, self._head
+        end = head
+        while end < len(segments) and segments[end].end <= una:
+            end += 1
+        gone = segments[head:end]
+        self.packets_out -= end - head
+        if end == len(segments):
+            segments.clear()
+            end = 0
+        elif end >= 256 and end * 2 > len(segments):
+            del segments[:end]
+            end = 0
+        self._head = end
+        self._unsettled = None
+        return gone
 
     def remove_first(self) -> None:
         """The oldest has been acknowledged; its marks leave the counts."""
@@ -114,17 +136,23 @@ class Flight:
                 self.lost_out -= 1
             if marks & RETRANSMITTED:
                 self.retrans_out -= 1
+            sent.order = _GONE
         self.packets_out -= 1
+        if self._unsettled is not None:
+            sent.order = _GONE
+            if not (self.sacked_out or self.lost_out or self.retrans_out):
+                self._unsettled = None
         head = self._head + 1
         if self.packets_out == 0:
             self._segments.clear()
+            self._waiting.clear()
             head = 0
         elif head >= 256 and head * 2 > len(self._segments):
             del self._segments[:head]
             head = 0
         self._head = head
 
-    def split(self, old: Sent, pieces: list[Sent], marks: int) -> None:
+    def _split(self, old: Sent, pieces: list[Sent], marks: int) -> None:
         """`old` goes as `pieces` from now on; each bears its `marks`."""
         index = self._segments.index(old, self._head)
         more = len(pieces) - 1
@@ -140,10 +168,49 @@ class Flight:
             self.lost_out += more
         if marks & RETRANSMITTED:
             self.retrans_out += more
+        for piece in pieces[1:]:
+            if marks & (LOST | SACKED | RETRANSMITTED) == LOST:
+                self._wait(piece)
+        self._unsettled = None
+
+    def recut(self, mss: int) -> None:
+        """Cut what is lost anew, each burst as a whole, into segments of `mss`."""
+        old, self._segments, self._head = self.segments(), [], 0
+        self._waiting.clear()
+        self._unsettled = None
+        for sent in old:
+            last = self._segments[-1] if self._segments else None
+            is_lost = sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST
+            if last is None or not is_lost or last.burst != sent.burst or last.marks != sent.marks:
+                self._segments.append(sent)
+                continue
+            last.data += sent.data
+            last.end, last.flags = sent.end, sent.flags
+            self.packets_out -= 1
+            self.lost_out -= 1
+        for sent in self.segments():
+            if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
+                self._wait(sent)
+                self.cut(sent, mss)
+
+    def cut(self, sent: Sent, most: int) -> None:
+        """Cut a segment into pieces of `most` bytes; what ends it stays with the last."""
+        pieces: list[Sent] = []
+        for start in range(0, len(sent.data), most):
+            data = sent.data[start : start + most]
+            is_last = start + most >= len(sent.data)
+            flags = sent.flags if is_last else sent.flags & ~(FIN | PSH)
+            end = sent.end if is_last else sent.seq + start + most
+            seq = sent.seq + start
+            pieces.append(Sent(seq, end, data, flags, sent.sent_at, sent.order, sent.delivered, sent.burst))
+        if len(pieces) > 1:
+            self._split(sent, pieces, sent.marks)
 
     def clear(self) -> None:
         """Forget everything: the connection is over."""
         self._segments.clear()
+        self._waiting.clear()
+        self._unsettled = None
         self._head = self.packets_out = self.sacked_out = self.lost_out = self.retrans_out = 0
 
     def mark_lost(self, sent: Sent) -> None:
@@ -160,18 +227,56 @@ class Flight:
             sent.marks = marks | LOST
             self.lost_out += 1
         self.lost += 1
+        self._wait(sent)
+
+    def _wait(self, sent: Sent) -> None:
+        self._waits += 1
+        heappush(self._waiting, (sent.seq, self._waits, sent))
+
+    def take_lost(self) -> Sent | None:
+        """The first lost segment that has not been sent again; it no longer waits for that."""
+        waiting = self._waiting
+        while waiting:
+            sent = heappop(waiting)[2]
+            if sent.order != _GONE and sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
+                return sent
+        return None
+
+    def put_back_lost(self, sent: Sent) -> None:
+        """`sent` could not be sent again now."""
+        self._wait(sent)
+
+    def sent_before(self, order: int, keep: Callable[[Sent], bool]) -> None:
+        """Offer what was sent before transmission `order` and is neither SACKED nor known lost to `keep`.
+
+        Those that it does not keep are settled.
+        """
+        if self._unsettled is None:
+            self._unsettled = deque(sorted(((sent.order, sent) for sent in self.segments()), key=_by_order))
+        unsettled = self._unsettled
+        kept: list[tuple[int, Sent]] = []
+        while unsettled and unsettled[0][0] < order:
+            entry = unsettled.popleft()
+            sent = entry[1]
+            is_current = entry[0] == sent.order and sent.marks & (LOST | RETRANSMITTED) != LOST
+            if is_current and not sent.marks & SACKED and keep(sent):
+                kept.append(entry)
+        unsettled.extendleft(reversed(kept))
 
     def unmark_lost(self) -> None:
         """Nothing was lost after all."""
         for sent in self.segments():
             sent.marks &= ~LOST
         self.lost_out = 0
+        self._unsettled = None
 
     def mark_retransmitted(self, sent: Sent, now: int) -> None:
         """`sent` was sent again."""
         self.transmissions += 1
         sent.order = self.transmissions
         sent.sent_at = now
+        if self._unsettled is not None:
+            self._unsettled.append((sent.order, sent))
         if not sent.marks & RETRANSMITTED:
             self.retrans_out += 1
         sent.marks |= _REPEATED
@@ -201,6 +306,7 @@ class Flight:
         for sent in self.segments():
             sent.marks &= ~SACKED
         self.sacked_out = 0
+        self._unsettled = None
 
     # --- without SACK: each duplicate ACK stands for one segment that arrived (RFC 6582)
 

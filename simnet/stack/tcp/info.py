@@ -66,7 +66,7 @@ class Info:
         options = _OPTION_TIMESTAMPS * tcb.has_timestamps + _OPTION_SACK * tcb.has_sack
         if tcb.snd_wscale or tcb.rcv_wscale:
             options += _OPTION_SCALE
-        return {
+        return self._traffic() | {
             "state": _STATE_NUMBERS[tcb.state],
             "ca_state": congestion.phase.value,
             "retransmits": self._retransmission.retransmits,
@@ -92,11 +92,23 @@ class Info:
             "advmss": tcb.advertised_mss,
             "reordering": self._reader.reordering,
             "rcv_rtt": self._window.rtt >> 3,
-            "total_retrans": flight.total_retransmissions,
-            "bytes_acked": tcb.bytes_acked,
-            "notsent_bytes": max(tcb.write_seq - tcb.snd_nxt, 0),
             "snd_wnd": tcb.snd_wnd,
             "rcv_wnd": tcb.rcv_wnd,
+        }
+
+    def _traffic(self) -> dict[str, int]:
+        """What has passed, and how many milliseconds ago the last did."""
+        tcb, flight = self._tcb, self._flight
+        rtt = self._rtt.minimum
+        return {
+            "total_retrans": flight.total_retransmissions,
+            "delivered": flight.delivered,
+            "bytes_acked": tcb.bytes_acked,
+            "bytes_received": max(tcb.rcv_nxt - tcb.irs - 1, 0),
+            "notsent_bytes": max(tcb.write_seq - tcb.snd_nxt, 0),
+            "last_data_recv": max(tcb.now - max(self._acks.last_data_at, 0), 0) // 1_000_000,
+            "last_ack_recv": max(tcb.now - tcb.last_arrival, 0) // 1_000_000,
+            "min_rtt": rtt if self._rtt.has_sample() else 0xFFFF_FFFF,
         }
 
     def sample(self) -> dict[str, int]:

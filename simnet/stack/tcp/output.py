@@ -39,12 +39,10 @@ class Output:
         self._last_ecr = -1
         self.segments_out = 0
 
-    def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> None:
-        """Send data for the first time."""
-        if self._tcb.is_ecn:
-            flags |= self._ecn.flags_of_new_data()
-            self._codepoint = CAPABLE
-        self.transmit(seq, flags, data, reason)
+    def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> int:
+        """Send data for the first time, where both ends are capable of ECN."""
+        self._codepoint = CAPABLE
+        return self.transmit(seq, flags | self._ecn.flags_of_new_data(), data, reason)
 
     def transmit(self, seq: int, flags: int, data: bytes, reason: int) -> int:
         """Send a segment of a synchronized connection; with ACK, it acknowledges all that has arrived."""

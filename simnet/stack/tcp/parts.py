@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Callable, Final
 
+from simnet import reasons
+from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
 from simnet.stack.tcp.ack_arrives import AckProcessor
 from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.bursts import Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.congestion.cubic import Cubic
 from simnet.stack.tcp.congestion.reno import Reno
@@ -27,6 +30,7 @@ from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
@@ -81,8 +85,10 @@ class Parts:
         rack = Rack(tcb, flight, window, rtt)
         reader = SackReader(tcb, flight, window, rack)
         timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines)
-        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer)
-        again = Retransmission(tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines)
+        queue = SendQueue()
+        bursts = Bursts(tcb, flight, window, rtt, queue)
+        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer, queue, bursts)
+        again = Retransmission(tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines, bursts)
         reduction = RateReduction(tcb, flight, window, control, reader, self.ecn)
         recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer, reduction)
         tail = TailProbe(tcb, flight, reader, again, recovery, timer, sender)
@@ -93,6 +99,19 @@ class Parts:
         )
         handshake = self.handshake = Handshake(tcb, self.window, output, rtt, deadlines)
         self.timeouts = Timeouts(
-            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines
+            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines, sender
         )
         self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)
+
+    def option_changed(self, level: int, name: int, value: int) -> None:
+        """setsockopt() has set an option: what it starts, stops or releases."""
+        if level == IPPROTO_TCP:
+            if name == TCP_QUICKACK:
+                if self.acks.choose(value):
+                    self.output.acknowledge(reasons.TCP_ACK_QUICK)
+            elif name == TCP_NODELAY or (name == TCP_CORK and not value):
+                self.sender.push_everything()
+                self.persist.start_if_needed()
+        self.keep_alive.options_changed()
+        self.sender.buffer.options_changed()
+        self.window.options_changed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
-from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, Flight, Sent
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import Tcb
 
@@ -17,7 +17,7 @@ class Rack:
 
     __slots__ = (
         "_tcb", "_flight", "_window", "_rtt", "_order", "_rtt_ns", "is_advanced", "duplicate_seen",
-        "_steps", "persist", "_last_delivered",
+        "_steps", "persist", "_last_delivered", "_patience", "_longest",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip) -> None:
@@ -32,6 +32,8 @@ class Rack:
         self._steps = 1
         self.persist = 0
         self._last_delivered = 0
+        self._patience = 0  # how long after its sending a segment counts as lost
+        self._longest = 0
 
     def advance(self, sent: Sent, now: int) -> None:
         """`sent` has been delivered (RFC 8985 6.2 step 2)."""
@@ -74,22 +76,20 @@ class Rack:
     def detect(self, window: int) -> int:
         """Mark what is lost given the reordering `window`; the time until the next would be, 0 if none may."""
         self.is_advanced = False
-        flight, now = self._flight, self._tcb.now
-        order = self._order
-        limit = self._rtt_ns + window
-        longest = 0
-        for sent in flight.segments():
-            marks = sent.marks
-            if marks & SACKED or (marks & LOST and not marks & RETRANSMITTED):
-                continue
-            if sent.order >= order:
-                continue
-            remaining = limit - (now - sent.sent_at)
-            if remaining <= 0:
-                flight.mark_lost(sent)
-            elif remaining > longest:
-                longest = remaining
-        return longest
+        self._patience = self._rtt_ns + window
+        self._longest = 0
+        self._flight.sent_before(self._order, self._may_come)
+        return self._longest
+
+    def _may_come(self, sent: Sent) -> bool:
+        """May `sent` still arrive?  If not, it is lost."""
+        remaining = self._patience - (self._tcb.now - sent.sent_at)
+        if remaining <= 0:
+            self._flight.mark_lost(sent)
+            return False
+        if remaining > self._longest:
+            self._longest = remaining
+        return True
 
     def is_recent(self, sent: Sent) -> bool:
         """Was `sent` sent within the last round trip, so that a timeout must not call it lost yet?"""

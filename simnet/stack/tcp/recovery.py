@@ -154,7 +154,7 @@ class Recovery:
         if not flight.packets_out:
             return
         if not self._tcb.has_sack:
-            is_early = phase is not Phase.RECOVERY and phase is not Phase.LOSS
+            is_early = phase not in (Phase.RECOVERY, Phase.LOSS)
             if (is_early and flight.sacked_out >= self._reader.reordering) or (
                 phase is Phase.RECOVERY and self.flags & sack.ADVANCED
             ):
@@ -229,11 +229,10 @@ class Recovery:
         """The RTO has passed: start over with one segment (RFC 5681 3.1, Linux tcp_enter_loss)."""
         tcb, window, flight, retransmission = self._tcb, self._window, self._flight, self._retransmission
         phase = window.phase
-        is_new = phase is not Phase.RECOVERY and phase is not Phase.LOSS
+        is_new = phase not in (Phase.RECOVERY, Phase.LOSS)
         self._mark_all_lost()
         if (
-            phase is Phase.OPEN
-            or phase is Phase.DISORDER
+            phase in (Phase.OPEN, Phase.DISORDER)
             or self._window.high_seq <= tcb.snd_una
             or (phase is Phase.LOSS and not retransmission.retransmits)
         ):
@@ -316,16 +315,17 @@ class Recovery:
     def resegment(self) -> bool:
         """The path MTU shrank: mark what no longer fits, at an unchanged window; True if anything was."""
         tcb, flight, window = self._tcb, self._flight, self._window
+        too_long = {sent.burst for sent in flight.segments() if len(sent.data) > tcb.mss}
         for sent in flight.segments():
-            if len(sent.data) > tcb.mss:
+            if sent.burst in too_long:
                 flight.mark_lost(sent)
         if not flight.lost_out:
             return False
+        flight.recut(tcb.mss)
         if window.phase is not Phase.LOSS:
             self._window.high_seq = tcb.snd_nxt
             window.ssthresh = window.current_ssthresh()
             window.prior_ssthresh = 0
             self._reader.undo_marker = -1
             window.phase = Phase.LOSS
-        self.resend = Resend.LOST
         return True

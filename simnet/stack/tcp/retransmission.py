@@ -6,9 +6,10 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.tcp import sack
+from simnet.stack.tcp.bursts import Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.deadlines import Deadlines, Purpose
-from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, Flight, Sent
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
@@ -19,7 +20,6 @@ from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import FIN, PSH, SYN
 
 _REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
-_END: Final = Sent(-1, -1, b"", 0, 0, 0, 0, 0)  # follows the last of a list
 
 
 class Retransmission:
@@ -27,7 +27,7 @@ class Retransmission:
 
     __slots__ = (
         "_tcb", "_flight", "_window", "_control", "_rtt", "_rack", "_reader", "_output", "_timer", "_deadlines",
-        "stamp", "stamped_at", "retransmits",
+        "_bursts", "stamp", "stamped_at", "retransmits",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +42,7 @@ class Retransmission:
         output: Output,
         timer: RetransmissionTimer,
         deadlines: Deadlines,
+        bursts: Bursts,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
@@ -53,6 +54,7 @@ class Retransmission:
         self._output: Final = output
         self._timer: Final = timer
         self._deadlines: Final = deadlines
+        self._bursts: Final = bursts
         self.stamp = -1
         self.stamped_at = 0
         self.retransmits = 0  # timeouts in a row
@@ -92,18 +94,8 @@ class Retransmission:
         mss = tcb.mss - self._output.options_length()
         room = tcb.snd_una + tcb.snd_wnd - sent.seq
         most = min(mss, room) if room > 0 else mss
-        if len(sent.data) <= most:
-            return
-        pieces: list[Sent] = []
-        marks, flags = sent.marks, sent.flags
-        for start in range(0, len(sent.data), most):
-            data = sent.data[start : start + most]
-            is_last = start + most >= len(sent.data)
-            kept = flags if is_last else flags & ~(FIN | PSH)
-            end = sent.end if is_last else sent.seq + start + most
-            first = sent.seq + start
-            pieces.append(Sent(first, end, data, kept, sent.sent_at, sent.order, sent.delivered, sent.burst))
-        self._flight.split(sent, pieces, marks)
+        if len(sent.data) > most:
+            self._flight.cut(sent, most)
 
     def retransmit_lost(self, reason: int) -> None:
         """Repeat what is marked lost, as far as the congestion window allows (Linux tcp_xmit_retransmit_queue)."""
@@ -112,17 +104,24 @@ class Retransmission:
             return
         head = flight.first()
         must_rearm = False
-        lost = [sent for sent in flight.segments() if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST]
-        lost.append(_END)
         room = window.cwnd - flight.in_flight()
+        most = self._bursts.limit(self._tcb.mss)
+        sent = flight.take_lost() if room > 0 else None
         run = 0
-        for sent, following in zip(lost, lost[1:], strict=False):
-            if room <= 0:
-                break
+        while sent is not None:
             room -= 1
             run = run or flight.transmissions + 1
-            is_joined = room > 0 and following.burst == sent.burst and following.seq == sent.end
+            following = flight.take_lost() if room > 0 else None
+            is_joined = (
+                following is not None
+                and following.burst == sent.burst
+                and following.seq == sent.end
+                and flight.transmissions + 2 - run < most
+            )
             if not self.send_again(sent, reason, run, not is_joined and run <= flight.transmissions):
+                flight.put_back_lost(sent)
+                if following is not None:
+                    flight.put_back_lost(following)
                 break
             if not is_joined:
                 run = 0
@@ -130,6 +129,7 @@ class Retransmission:
                 window.prr_out += 1
             if sent is head and self._deadlines.purpose is not Purpose.REORDER:
                 must_rearm = True
+            sent = following
         if must_rearm:
             self._timer.restart()
 
@@ -178,16 +178,11 @@ class Retransmission:
     def take_plainly(self, una: int) -> int:
         """As `take_acknowledged` where nothing is marked: returns how many segments arrived."""
         flight, tcb = self._flight, self._tcb
-        sent = flight.first()
-        if sent is None or sent.end > una:
+        gone = flight.remove_through(una)
+        count = len(gone)
+        if not count:
             return 0
-        first = last = sent
-        count = 0
-        while sent is not None and sent.end <= una:
-            last = sent
-            flight.remove_first()
-            count += 1
-            sent = flight.first()
+        first, last = gone[0], gone[-1]
         now = tcb.now
         flight.delivered += count
         if last.marks or first.marks:

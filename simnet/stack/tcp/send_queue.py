@@ -28,14 +28,17 @@ class Piece:
 
     def take(self, count: int) -> bytes:
         """Cut off the first `count` bytes."""
-        if self._more and len(self._data) - self._offset < count:
-            self._data = b"".join([self._data[self._offset :], *self._more])
-            self._offset = 0
-            self._more = []
+        if self._more:
+            self._join()
         offset = self._offset
         self._offset = offset + count
         self.size -= count
         return self._data[offset : offset + count]
+
+    def _join(self) -> None:
+        self._data = b"".join([self._data[self._offset :], *self._more])
+        self._offset = 0
+        self._more = []
 
 
 class SendQueue:
@@ -88,13 +91,11 @@ class SendQueue:
             piece.has_fin = other.has_fin
             del self._pieces[1]
 
-    def take(self, piece: Piece, count: int) -> bytes:
-        """Cut `count` bytes off the first piece; an empty one goes."""
+    def took(self, piece: Piece, count: int) -> None:
+        """`count` bytes were cut off the first piece; an empty one goes."""
         self.size -= count
-        data = piece.take(count)
         if not piece.size:
             self._pieces.popleft()
-        return data
 
     def clear(self) -> None:
         """Nothing will be sent any more."""

@@ -1,6 +1,6 @@
 """The sending half: the program's bytes, and what of them may leave now (RFC 9293 3.8.6.2.1, Linux tcp_write_xmit).
 
-Does not model: MSG_MORE, urgent data, autocorking and small-queue limits (the device never holds frames back).
+Does not model: urgent data, autocorking and small-queue limits (the device never holds frames back).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Sender:
 
     __slots__ = (
         "_tcb", "flight", "window", "_control", "_rtt", "_output", "_timer", "queue", "buffer", "_bursts",
-        "_pushed_up_to", "_burst", "_push_once",
+        "_pushed_up_to", "_burst", "_push_once", "expects_more",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,8 @@ class Sender:
         rtt: RoundTrip,
         output: Output,
         timer: RetransmissionTimer,
+        queue: SendQueue,
+        bursts: Bursts,
     ) -> None:
         self._tcb: Final = tcb
         self.flight: Final = flight
@@ -45,12 +47,13 @@ class Sender:
         self._rtt: Final = rtt
         self._output: Final = output
         self._timer: Final = timer
-        self.queue: Final = SendQueue()
-        self._bursts: Final = Bursts(tcb, flight, window, rtt, self.queue)
+        self.queue: Final = queue
+        self._bursts: Final = bursts
         self.buffer: Final = SendBuffer(tcb, flight, window)
         self._pushed_up_to = 0
         self._burst = 0  # their number
         self._push_once = False
+        self.expects_more = False  # MSG_MORE
 
     # --- sizes
 
@@ -58,7 +61,8 @@ class Sender:
         """The full segment for this path, at most half of the largest window the peer ever offered."""
         tcb = self._tcb
         mss = min(tcb.path_mtu - 40, tcb.mss_clamp) - (12 if tcb.has_timestamps else 0)
-        tcb.mss = self._within_half_window(max(mss, 48))
+        mss = self._within_half_window(max(mss, 48))
+        tcb.mss = min(mss, tcb.probed_mss) if tcb.probed_mss else mss
 
     def _within_half_window(self, size: int) -> int:
         largest = self._tcb.snd_max_wnd
@@ -120,7 +124,8 @@ class Sender:
     def _push_written(self) -> None:
         tail = self.queue.tail()
         if tail is not None:
-            self._mark(tail)
+            if not self.expects_more:
+                self._mark(tail)
             self.push(self.nagle() if not self.buffer.is_wanted else PUSH)
 
     def _mark(self, piece: Piece) -> None:
@@ -154,7 +159,7 @@ class Sender:
     def nagle(self) -> int:
         """The rule for small segments that the socket's options ask for."""
         options = self._tcb.options
-        rule = (NAGLE_OFF if options.nodelay else NAGLE) | (CORKED if options.cork else 0)
+        rule = (NAGLE_OFF if options.nodelay else NAGLE) | (CORKED if options.cork or self.expects_more else 0)
         if self._push_once:
             rule |= PUSH
         return rule
@@ -252,26 +257,28 @@ class Sender:
         if flight.packets_out - flight.left_out() + flight.retrans_out == 0:
             self._control.started(now)
         is_final = count == piece.size
-        left, sent = count, 0
+        transmit = self._output.transmit_new if tcb.is_ecn else self._output.transmit
+        burst, left, sent = self._burst, count, 0
         while True:
             size = left if left < mss else mss
             left -= size
-            data = queue.take(piece, size)
+            data = piece.take(size)
             flags = ACK
             if not left and is_final:
                 flags |= (PSH if piece.is_pushed and size else 0) | (FIN if piece.has_fin else 0)
             seq = tcb.snd_nxt
             tcb.snd_nxt = end = seq + size + (flags & FIN)
-            flight.transmissions += 1
-            flight.append(Sent(seq, end, data, flags, now, flight.transmissions, flight.delivered, self._burst))
+            flight.transmissions = order = flight.transmissions + 1
+            flight.append(Sent(seq, end, data, flags, now, order, flight.delivered, burst))
             sent += 1
             if not left and sent > 1:
                 flags |= PSH
-            self._output.transmit_new(seq, flags, data, reasons.TCP_DATA if data else reasons.TCP_FIN)
+            transmit(seq, flags, data, reasons.TCP_DATA if data else reasons.TCP_FIN)
             if size < mss and size:
                 self._bursts.small_up_to = end
             if not left:
                 break
+        queue.took(piece, count)
         self._bursts.last_sent_at = now
         self._timer.new_data_sent(was_idle)
         return sent

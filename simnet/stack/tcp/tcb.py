@@ -27,6 +27,7 @@ class Tcb:
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
+        "probed_mss",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +81,7 @@ class Tcb:
         self.mss = MSS_DEFAULT  # data bytes in a full segment sent
         self.advertised_mss = MSS_DEFAULT
         self.mss_clamp = 65495  # what the peer accepts
+        self.probed_mss = 0  # what a path that swallows large packets is thought to carry; 0 while unsuspected
         self.has_timestamps = False
         self.has_sack = False
         self.is_scaling = False  # both ends scale their windows

@@ -14,10 +14,12 @@ from simnet.stack.tcp.recovery import Recovery
 from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
+_LEAST_PROBED: Final = 48  # net.ipv4.tcp_mtu_probe_floor
 _ORPHAN_RETRIES: Final = 8  # when tcp_orphan_retries is 0
 
 
@@ -26,7 +28,7 @@ class Timeouts:
 
     __slots__ = (
         "_tcb", "_flight", "_rtt", "_handshake", "_recovery", "_retransmission", "_timer", "_tail", "_persist",
-        "_processor", "_deadlines",
+        "_processor", "_deadlines", "_sender",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +44,7 @@ class Timeouts:
         persist: Persist,
         processor: AckProcessor,
         deadlines: Deadlines,
+        sender: Sender,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
@@ -54,6 +57,7 @@ class Timeouts:
         self._persist: Final = persist
         self._processor: Final = processor
         self._deadlines: Final = deadlines
+        self._sender: Final = sender
 
     def fire(self) -> bool:
         """Act; False if the connection is given up."""
@@ -81,6 +85,7 @@ class Timeouts:
             return True
         if self._tcb.snd_wnd and self._is_given_up():
             return False
+        self._suspect_path()
         self._recovery.enter_loss()
         self._retransmission.retransmits += 1
         self._retransmission.send_alone(head, reasons.TCP_RETRANSMIT_TIMEOUT)
@@ -95,7 +100,16 @@ class Timeouts:
             boundary = profile.tcp_orphan_retries or _ORPHAN_RETRIES
         return self._retransmission.is_given_up(boundary, timeout, profile.tcp_rto_min)
 
+    def _suspect_path(self) -> None:
+        """After some timeouts: does the path swallow large packets silently (RFC 4821 7.7, Linux tcp_mtu_probing)?"""
+        tcb, profile = self._tcb, self._tcb.profile
+        if not profile.tcp_mtu_probing:
+            return
+        if self._retransmission.is_given_up(profile.tcp_retries1, 0, profile.tcp_rto_min):
+            tcb.probed_mss = max(tcb.probed_mss >> 1, _LEAST_PROBED) if tcb.probed_mss else profile.tcp_base_mss
+            self._sender.sync_mss()
+
     def path_mtu_changed(self) -> None:
         """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""
         if self._recovery.resegment():
-            self._processor.resend()
+            self._retransmission.retransmit_lost(reasons.TCP_RETRANSMIT_PATH_MTU)

@@ -39,13 +39,16 @@ class Work:
 class Sent:
     """One segment as a host sent it."""
 
-    def __init__(self, time: int, host: Host, segment: Tcp, identification: int, reason: int, cause: int) -> None:
+    def __init__(
+        self, time: int, host: Host, segment: Tcp, identification: int, reason: int, cause: int, tos: int
+    ) -> None:
         self.time = time
         self.host = host
         self.segment = segment
         self.identification = identification
         self.reason = reason
         self.cause = cause
+        self.tos = tos
 
     @property
     def flags(self) -> str:
@@ -90,7 +93,7 @@ class Host:
         fragment: int = 0x4000,
     ) -> int:
         assert isinstance(payload, Tcp) and protocol == 6
-        self._pair.transmit(Sent(now, self, payload, identification, reason, cause))
+        self._pair.transmit(Sent(now, self, payload, identification, reason, cause, tos))
         return self.error
 
     def source_address(self, dst: int) -> int:
@@ -118,6 +121,7 @@ class Pair:
         self.work = Work()
         self.delay = delay
         self.rule = rule
+        self.mark: Callable[[Sent], int] = lambda sent: sent.tos  # the ECN bits as they arrive
         self.sent: list[Sent] = []
         self.a = Host(self, "A", A, profile(), seed, isn)
         self.b = Host(self, "B", B, profile(), seed, isn)
@@ -147,7 +151,8 @@ class Pair:
         if self._heap and self._heap[0][0] == time:
             _, number, sent = heappop(self._heap)
             receiver = self.b if sent.host is self.a else self.a
-            receiver.tcp.segment_arrives(sent.host.address, receiver.address, sent.segment, number, time)
+            marked = self.mark(sent)
+            receiver.tcp.segment_arrives(sent.host.address, receiver.address, sent.segment, number, time, marked)
             return
         for host in (self.a, self.b):
             if host.alarms.next() <= time:

@@ -14,7 +14,7 @@ from tests.stack.tcp.pair import CALL, Delays, Pair, Sent
 
 
 class BadCable:
-    """Loses, delays, doubles; what it corrupts never passes the checksum, so it counts as lost."""
+    """Loses, delays, doubles, changes its length, is cut for a while; what it corrupts counts as lost."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -22,11 +22,15 @@ class BadCable:
         self.disorder = self.random.choice([0.0, 0.1, 0.5])
         self.doubling = self.random.choice([0.0, 0.05])
         self.delay = self.random.choice([1 * MICROSECOND, 1 * MILLISECOND, 20 * MILLISECOND])
+        self.cut_at = self.random.choice([0, 0, 50 * MILLISECOND])  # 0: never
+        self.mended_at = self.cut_at + self.random.choice([300 * MILLISECOND, 5 * SECOND])
 
     def __call__(self, number: int, sent: Sent) -> Delays:
         random = self.random
-        if random.random() < self.loss:
+        if random.random() < self.loss or (self.cut_at and self.cut_at <= sent.time < self.mended_at):
             return []
+        if random.random() < 0.01:
+            self.delay = random.choice([self.delay, self.delay * 2, max(self.delay // 2, MICROSECOND)])
         copies = 2 if random.random() < self.doubling else 1
         late = 0
         if random.random() < self.disorder:

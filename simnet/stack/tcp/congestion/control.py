@@ -49,10 +49,6 @@ class CongestionWindow:
         self.prr_out = 0
         self.high_seq = 0  # snd_nxt when the phase began; it ends when that is acknowledged
 
-    def is_slow_start(self) -> bool:
-        """Is the window below the threshold (RFC 5681 3.1)?"""
-        return self.cwnd < self.ssthresh
-
     def is_reducing(self) -> bool:
         """Does proportional rate reduction decide the window now?"""
         return self.phase is Phase.RECOVERY or self.phase is Phase.CWR
