@@ -25,6 +25,7 @@ from simnet.scenario import values
 from simnet.scenario.values import Scenario
 from simnet.stack.host_stack import HostStack
 from simnet.stack.profile import PROFILES, Profile
+from simnet.topology.addressing import chosen_macs, declared, link_mtus
 from simnet.topology.network import Network
 from simnet.topology.routing import DEFAULT, computed_routes
 from simnet.wire.addresses import Prefix
@@ -33,7 +34,6 @@ from simnet.wire.ipv4 import TCP, UDP
 FIRST_LINK_ORDINAL: Final = 1 << 19
 """Above all devices and their `lo`; two directions per link follow."""
 
-_FIRST_MAC: Final = 0x0200_0000_0001
 _PROTOCOLS: Final = {"tcp": TCP, "udp": UDP}
 
 Stacked = values.Host | values.Router | values.Gateway
@@ -68,10 +68,10 @@ class _Builder:
     def __init__(self, scenario: Scenario, seed: int, observer: Observer | None) -> None:
         self._scenario: Final = scenario
         self._seed: Final = seed
-        self._macs: Final = _chosen_macs(scenario)
-        self._mtus: Final = _link_mtus(scenario)
+        self._macs: Final = chosen_macs(scenario)
+        self._mtus: Final = link_mtus(scenario)
         self.network: Final = Network(scheduler=Scheduler(), observer=observer)
-        for device in _declared(scenario):
+        for device in declared(scenario):
             self._add_device(device)
         for number, link in enumerate(scenario.links):
             self._add_link(link, FIRST_LINK_ORDINAL + 2 * number)
@@ -151,7 +151,7 @@ class _Builder:
 
     def _add_routes(self) -> None:
         computed = computed_routes(self._scenario)
-        for device in _declared(self._scenario):
+        for device in declared(self._scenario):
             if isinstance(device, (values.Switch, values.Hub)):
                 continue
             for route in device.routes or ():
@@ -184,44 +184,6 @@ class _Builder:
             for port, direction in ((link.a, link.there), (link.b, link.back)):
                 if not value.senders or port.name in value.senders:
                     direction.add_fault(fault)
-
-
-def _declared(scenario: Scenario) -> list[Stacked | values.Switch | values.Hub]:
-    """All devices in the order of their declaration."""
-    devices: list[Stacked | values.Switch | values.Hub] = [
-        *scenario.hosts, *scenario.switches, *scenario.hubs, *scenario.routers, *scenario.gateways,
-    ]  # fmt: skip
-    places = {name: place for place, name in enumerate(scenario.order)}
-    return sorted(devices, key=lambda device: places.get(device.name, len(places)))
-
-
-def _chosen_macs(scenario: Scenario) -> dict[str, int]:
-    """The MAC of every interface by its port's name: as given, else 02:00:00:00:00:01 and so on."""
-    interfaces = [
-        (f"{device.name}:{interface.name}", interface.mac)
-        for device in _declared(scenario)
-        if not isinstance(device, (values.Switch, values.Hub))
-        for interface in device.interfaces
-    ]
-    macs = {name: mac for name, mac in interfaces if mac is not None}
-    taken = set(macs.values())
-    mac = _FIRST_MAC
-    for name, given in interfaces:
-        if given is None:
-            while mac in taken:
-                mac += 1
-            macs[name] = mac
-            mac += 1
-    return macs
-
-
-def _link_mtus(scenario: Scenario) -> dict[str, int]:
-    """The MTU that the cable in each port allows."""
-    mtus = {}
-    for link in scenario.links:
-        mtus[link.a] = link.there.mtu
-        mtus[link.b] = link.back.mtu
-    return mtus
 
 
 def _profile(device: Stacked) -> Profile:
