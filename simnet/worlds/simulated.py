@@ -28,7 +28,7 @@ from simnet.units import format_time
 from simnet.worlds.describe import describe
 from simnet.worlds.programs import Directory, ProgramRun
 
-EVENT_LIMIT: Final = 50_000_000
+EVENT_LIMIT: Final = 5_000_000
 """Events after which a run is taken for a storm."""
 
 

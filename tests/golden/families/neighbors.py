@@ -1,0 +1,158 @@
+"""Families 14 and 18: ARP and its timers, switches and hubs."""
+
+from __future__ import annotations
+
+from simnet.wire.addresses import BROADCAST_MAC
+from simnet.wire.arp import REPLY, REQUEST, Arp
+from simnet.wire.frame import ETHERTYPE_ARP, Frame
+from tests.golden.application import Application, Logged, Place, Steps, attempt
+from tests.golden.families.icmp import pinging
+from tests.golden.families.ping import ping
+from tests.golden.families.tcp_program import Families, connected, run_tcp
+from tests.golden.laboratory import PORT, Laboratory
+
+
+def resolution(lab: Laboratory) -> None:
+    def program(app: Application) -> Steps:
+        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
+        yield from app.sleep(3.5)
+        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
+
+    lab.run("A", "ping", program)
+
+
+def confirmed_by_tcp(lab: Laboratory) -> None:
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        for _ in range(16):
+            yield from connection.plain.send(b"x")
+            yield from connection.plain.recv(10)
+            yield from app.sleep(0.5)
+        yield from connection.close()
+
+    def server(app: Application, listener: Logged) -> Steps:
+        connection = yield from listener.accept()
+        while data := (yield from connection.plain.recv(10)):
+            yield from connection.plain.send(data)
+        yield from connection.close()
+
+    run_tcp(lab, client, server)
+
+
+def announcements(lab: Laboratory) -> None:
+    """B changes its MAC three times and announces it in three ways."""
+    for number in (1, 2, 3):
+        lab.macs[f"02:00:00:00:00:f{number}"] = f"B:eth0(new{number})"
+    station = Station(lab)
+
+    def client(app: Application) -> Steps:
+        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
+        for number in ("", "2", "3"):
+            app.mark(f"go{number}")
+            yield from app.wait(f"done{number or '1'}")
+        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
+
+    def server(app: Application) -> Steps:
+        for number, option in ((1, "-A"), (2, "-U")):
+            yield from app.wait(f"go{number if number > 1 else ''}")
+            yield from app.sleep(1.2)
+            yield from _set_mac(app, station, number)
+            yield from app.note(f"$ arping -c 1 {option} -I eth0 10.0.0.2")
+            yield from app.sleep(_ARPING_START)
+            station.arping(option)
+            yield from app.sleep(1)
+            app.mark(f"done{number}")
+        yield from app.wait("go3")
+        yield from app.sleep(1.2)
+        yield from app.note("$ ip link set eth0 down")
+        yield from _set_mac(app, station, 3)
+        yield from app.note("$ ip link set eth0 up")
+        yield from app.sleep(_LINK_UP)
+        station.come_up()
+        yield from app.sleep(0.2)
+        app.mark("done3")
+
+    lab.run("A", "client", client)
+    lab.run("B", "server", server)
+
+
+_ARPING_START = 0.0014
+_LINK_UP = 0.001
+"""From the start of the program to its frame, in seconds."""
+
+
+def _set_mac(app: Application, station: Station, number: int) -> Steps:
+    yield from app.note(f"$ ip link set eth0 address 02:00:00:00:00:f{number}")
+    station.set_mac(0x0200_0000_00F0 + number)
+
+
+class Station:
+    """What `ip link` and `arping` do with B's interface."""
+
+    def __init__(self, lab: Laboratory) -> None:
+        self._stack = lab.stack("B")
+        self._interface = lab.interface("B")
+        self._watcher = lab.watcher
+        self._address = self._interface.addresses[0][0]
+
+    def set_mac(self, mac: int) -> None:
+        """A new address of its own; the kernel forgets the interface's neighbors."""
+        self._interface.mac = mac
+        for neighbor in self._stack.ip.neighbors.entries.values():
+            if neighbor.alarm is not None:
+                neighbor.alarm.cancel()
+        self._stack.ip.neighbors.entries.clear()
+        self._stack.ip.forget_hops()
+
+    def arping(self, option: str) -> None:
+        """-A: a reply that nobody asked for; -U: a request for the own address."""
+        mac, own = self._interface.mac, self._address
+        arp = Arp(REPLY, mac, own, mac, own) if option == "-A" else Arp(REQUEST, mac, own, BROADCAST_MAC, own)
+        self._interface.transmit(Frame(BROADCAST_MAC, mac, ETHERTYPE_ARP, arp))
+
+    def come_up(self) -> None:
+        """arp_notify; the socket that captured on this interface had missed that it was up again."""
+        self._watcher.pause("B:eth0")
+        self._stack.ip.neighbors.announce(self._interface, self._address)
+        self._watcher.resume("B:eth0")
+
+
+def queue(lab: Laboratory) -> None:
+    def server(app: Application) -> Steps:
+        socket = yield from app.udp()
+        yield from socket.bind(("0.0.0.0", PORT))
+        app.mark("r")
+        socket.plain.timeout = 1
+        while not (yield from attempt(socket.recvfrom(2000))):
+            pass
+
+    def client(app: Application) -> Steps:
+        yield from app.wait("r")
+        socket = yield from app.udp()
+        for number in range(10):
+            yield from socket.plain.sendto(b"%02d" % number, lab.address)
+        yield from app.note("10 x sendto")
+
+    lab.run("B", "server", server)
+    lab.run("A", "client", client)
+
+
+def two_pings(lab: Laboratory) -> None:
+    lab.run("A", "ping", pinging(lab, "-c", "2", "-i", "0.2", "10.0.0.2"))
+
+
+def unknown_unicast(lab: Laboratory) -> None:
+    lab.know("A", "10.0.0.2", "B:eth0")
+    lab.know("B", "10.0.0.1", "A:eth0")
+    two_pings(lab)
+
+
+FAMILIES: Families = {
+    "14_arp": resolution,
+    "14b_arp_tcp_confirm": confirmed_by_tcp,
+    "14c_gratuitous_arp": announcements,
+    "14d_arp_queue": queue,
+    "18_switch_learning": two_pings,
+    "18b_hub": two_pings,
+    "18c_unknown_unicast_flood": unknown_unicast,
+}

@@ -1,0 +1,183 @@
+"""Families 09 and 10: small writes: which are acknowledged at once, which wait for company."""
+
+from __future__ import annotations
+
+from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY
+from tests.golden.application import Application, Logged, Place, Steps
+from tests.golden.captures import nanoseconds
+from tests.golden.families.tcp_program import Client, Families, Server, connected, run_tcp
+from tests.golden.laboratory import PORT, Laboratory
+
+
+def ping_pong(lab: Laboratory) -> None:
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        for number in range(10):
+            yield from connection.sendall(b"ping%d" % number)
+            yield from connection.recv(100)
+        yield from connection.close()
+
+    run_tcp(lab, client, _answering(0))
+
+
+def slow_server(lab: Laboratory) -> None:
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        for number in range(6):
+            yield from connection.sendall(b"ping%d" % number)
+            yield from connection.recv(100)
+        yield from connection.close()
+
+    run_tcp(lab, client, _answering(lab.number("think", "ms") / 1000))
+
+
+def _answering(think: float) -> Server:
+    def server(app: Application, listener: Logged) -> Steps:
+        connection = yield from listener.accept()
+        while (yield from connection.recv(100)):
+            yield from app.sleep(think)
+            yield from connection.sendall(b"pong")
+        yield from connection.close()
+
+    return server
+
+
+def one_way(lab: Laboratory) -> None:
+    """40 writes that nobody answers."""
+
+    def server(app: Application, listener: Logged) -> Steps:
+        connection = yield from listener.accept()
+        while (yield from connection.recv(1000)):
+            pass
+        yield from connection.close()
+
+    run_tcp(lab, _one_way_client(lab, 40), server)
+
+
+def one_way_unread(lab: Laboratory) -> None:
+    """30 writes, and the reader sleeps."""
+    pause = 30 * lab.number("gap", "ms") / 1000 + 0.5
+
+    def server(app: Application, listener: Logged) -> Steps:
+        connection = yield from listener.accept()
+        yield from app.sleep(pause)
+        yield from connection.recv_all()
+        yield from connection.close()
+
+    run_tcp(lab, _one_way_client(lab, 30), server)
+
+
+def _one_way_client(lab: Laboratory, count: int) -> Client:
+    gap = lab.number("gap", "ms") / 1000
+
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        connection.plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        for number in range(count):
+            yield from connection.sendall(b"%010d" % number)
+            yield from app.sleep(gap)
+        yield from connection.close()
+
+    return client
+
+
+def nagle(lab: Laboratory) -> None:
+    """Five writes of 100 bytes: nagle, nodelay or cork."""
+    is_corked = lab.is_variant("cork")
+
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        _choose(lab, connection)
+        yield from app.sleep(0.1)
+        for number in range(5):
+            yield from _when_sent(lab, app, 100 * number)
+            yield from connection.plain.send(bytes([97 + number]) * 100)
+        yield from app.note("5 x send(100)")
+        yield from app.sleep(0.5 if is_corked else 0.1)
+        yield from connection.close()
+
+    run_tcp(lab, client, _reading)
+
+
+def _when_sent(lab: Laboratory, app: Application, offset: int) -> Steps:
+    """Until the moment when the recorded client wrote these bytes, whose call was not logged.
+
+    That is when a segment began with them, unless they had waited (Nagle): then right after the last write.
+    """
+    sent = min(
+        (
+            lab.origin + nanoseconds(frame["t"])
+            for frame in lab.capture.frames
+            if frame.get("tcp", {}).get("dport") == PORT and frame["tcp"]["len"] and frame["tcp"]["seq"] == offset + 1
+        ),
+        default=0,
+    )
+    if sent - app.now < _NO_WAIT:
+        yield from app.until(sent - _CALL_TO_FRAME)
+
+
+_NO_WAIT = 3_000_000
+_CALL_TO_FRAME = 8_000
+
+
+def _choose(lab: Laboratory, connection: Logged) -> None:
+    if lab.is_variant("nodelay"):
+        connection.plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    elif lab.is_variant("cork"):
+        connection.plain.setsockopt(IPPROTO_TCP, TCP_CORK, 1)
+
+
+def _reading(app: Application, listener: Logged) -> Steps:
+    connection = yield from listener.accept()
+    while (yield from connection.recv(10_000)):
+        pass
+    yield from connection.close()
+
+
+def write_write_read(lab: Laboratory) -> None:
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        _choose(lab, connection)
+        for number in range(6):
+            yield from _when_sent(lab, app, 100 * number)
+            yield from connection.plain.send(b"h" * 50)
+            yield from _when_sent(lab, app, 100 * number + 50)
+            yield from connection.plain.send(b"b" * 50)
+            yield from app.note("write 50, write 50")
+            yield from connection.recv(100)
+        yield from connection.close()
+
+    def server(app: Application, listener: Logged) -> Steps:
+        connection = yield from listener.accept()
+        got = 0
+        while data := (yield from connection.recv(1000)):
+            got += len(data)
+            if got % 100 == 0:
+                yield from connection.sendall(b"ok")
+        yield from connection.close()
+
+    run_tcp(lab, client, server)
+
+
+def partial_mss(lab: Laboratory) -> None:
+    def client(app: Application, address: Place) -> Steps:
+        connection = yield from connected(app, address)
+        yield from app.sleep(0.1)
+        yield from connection.sendall(b"x" * 4000)
+        yield from connection.sendall(b"y" * 100)
+        yield from connection.sendall(b"z" * 100)
+        yield from app.sleep(0.2)
+        yield from connection.close()
+
+    run_tcp(lab, client, _reading)
+
+
+FAMILIES: Families = {
+    "09_pingpong": ping_pong,
+    "09b_pingpong_slow_server": slow_server,
+    "09c_oneway_quickack": one_way,
+    "09d_oneway_no_reader": one_way_unread,
+    "10_nagle": nagle,
+    "10b_nagle_delack_write_write_read": write_write_read,
+    "10c_nagle_partial_mss": partial_mss,
+}

@@ -1,0 +1,325 @@
+"""The laboratory of one recording, rebuilt from simnet's own pieces: hosts, cables, sysctls, programs, capture.
+
+What a recording does not tell (routes, static ARP, packet filters) is set up here by topology or by the family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from simnet import reasons
+from simnet.devices.conservation import violations
+from simnet.engine.scheduler import KEY_BITS, Scheduler
+from simnet.scenario import values
+from simnet.stack.host_stack import HostStack
+from simnet.stack.interfaces import Interface
+from simnet.stack.routes import RouteKind
+from simnet.topology.builder import build
+from simnet.topology.network import Network
+from simnet.units import MILLISECOND, SECOND
+from simnet.wire.addresses import parse_interface, parse_ip, parse_mac, parse_prefix
+from simnet.wire.frame import Frame
+from simnet.wire.ipv4 import Ipv4
+from simnet.worlds.programs import Directory, ProgramRun
+from tests.golden.application import Application, Outcome, Steps
+from tests.golden.captures import Capture, Fields
+from tests.golden.dissection import Dissector
+from tests.golden.watcher import Watcher
+from tests.golden.wire import Wire, recorded_decisions
+
+PORT: Final = 5000
+
+_VETH_DELAY: Final = 4000
+"""The few microseconds that the kernel needs from one end of a virtual cable to the other."""
+
+_LO_TIME: Final = 5000
+"""What the kernel needs to bring a frame from one side of `lo` to the other, in ns: it decides what crosses."""
+
+_SERVERS: Final = {"loopback": "127.0.0.1", "routers": "10.0.2.1", "routers_mtu1000": "10.0.2.1"}
+_SERVER_ON_LAN: Final = "10.0.0.2"
+
+_SECONDS: Final = ("tcp_fin_timeout", "ipfrag_time", "tcp_keepalive_time", "tcp_keepalive_intvl")
+_PROFILE_NAMES: Final = {"base_reachable_time_ms": "neigh_base_reachable_time"}
+
+_LEAD: Final = 2048 * MILLISECOND
+_AFTER: Final = 3 * SECOND
+"""How long the run goes on after the last recorded moment, for frames that come later than they should."""
+
+_EVENT_LIMIT: Final = 3_000_000
+_FIRST_ORDINAL: Final = 1 << 16
+"""Apart from those of devices, `lo`, links and the wire."""
+
+Program = Callable[[Application], Steps]
+
+
+class Run(Struct, frozen=True):
+    """What a replay gave: frames as in frames.json, and the outcomes of the logged calls."""
+
+    frames: list[Fields]
+    outcomes: list[Outcome]
+    failures: list[str]
+
+
+class Schedule(Struct, frozen=True):
+    """What a recording does not tell of the machine it was made on, and what decides races.
+
+    `wake_up`: how long after what it waits for a program runs, in ns.  `rate`: how fast full frames follow each
+    other on virtual cables, in bit/s.  `phase`: where the clock of kernel timers stood at the recording's zero, in ns.
+    """
+
+    wake_up: int
+    rate: int = 8_000_000_000
+    phase: int = 0
+
+
+class Laboratory:
+    """One recording's network with its programs, ready to run."""
+
+    def __init__(self, capture: Capture, schedule: Schedule) -> None:
+        self.capture = capture
+        self.watcher = Watcher(capture.captured)
+        self.network: Network = build(_scenario(capture, schedule), observer=self.watcher)
+        self.client = "A"
+        self.server = "A" if capture.topology == "loopback" else "B"
+        self.server_ip = _SERVERS.get(capture.topology, _SERVER_ON_LAN)
+        self.address = (self.server_ip, PORT)
+        self.macs = {value["mac"]: name for name, value in capture.interfaces.items() if int(value["mac"][-2:], 16)}
+        self.wire: Wire | None = None
+        self.schedule = schedule
+        lead = -(-max(0, -capture.first_start()) // _LEAD) + 1
+        self.origin = lead * _LEAD + schedule.phase
+        self._key = _FIRST_ORDINAL - 1 << KEY_BITS
+        self._applications: list[Application] = []
+        self._directory = Directory()
+        self._marks: set[str] = set()
+        self._set_sysctls()
+        for number, host in enumerate(self.network.hosts()):
+            late = Late(self.scheduler, number, host.stack.loopback.transmit)
+            host.stack.loopback.transmit = late.transmit
+        if capture.wire:
+            self._add_wire()
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """Virtual time."""
+        return self.network.scheduler
+
+    def _set_sysctls(self) -> None:
+        for host in self.network.hosts():
+            host.stack.profile.tcp_congestion_control = self.capture.congestion_control
+            for name, value in self.capture.sysctls.items():
+                _set(host.stack, name, value)
+
+    def _add_wire(self) -> None:
+        """Between A and B, who know each other's MAC unless the recording shows them asking."""
+        a, b = self.network.ports["A:eth0"], self.network.ports["B:eth0"]
+        self.wire = Wire(self.capture, recorded_decisions(self.capture), a, b, self.scheduler, self.watcher)
+        if not any("arp" in frame for frame in self.capture.frames):
+            self.know("A", "10.0.0.2", "B:eth0")
+            self.know("B", "10.0.0.1", "A:eth0")
+
+    # --- what recordings do not tell
+
+    def stack(self, node: str) -> HostStack:
+        """The protocol stack of a host."""
+        return self.network.host(node).stack
+
+    def interface(self, node: str, name: str = "eth0") -> Interface:
+        """An interface of a host."""
+        return next(interface for interface in self.stack(node).interfaces if interface.name == name)
+
+    def know(self, node: str, address: str, other: str) -> None:
+        """Enter `other` ("B:eth0") as permanent neighbor `address` of `node`."""
+        mac = parse_mac(self.capture.interfaces[other]["mac"])
+        self.stack(node).ip.neighbors.set_permanent(self.interface(node), parse_ip(address), mac, 0)
+
+    def route(self, node: str, prefix: str, via: str) -> None:
+        """ip route add PREFIX via VIA."""
+        stack = self.stack(node)
+        gateway = parse_ip(via)
+        for interface in stack.interfaces:
+            if any(own.contains(gateway) for _, own in interface.addresses):
+                stack.add_route(parse_prefix(prefix), interface, gateway)
+                return
+        raise ValueError(f"{node} has no interface towards {via}")
+
+    def refuse_route(self, node: str, kind: RouteKind, prefix: str) -> None:
+        """ip route add unreachable | prohibit PREFIX."""
+        stack = self.stack(node)
+        stack.routes.add(parse_prefix(prefix), stack.loopback, 0, 0, kind)
+        stack.ip.forget_hops()
+
+    def address_on_lo(self, node: str, address: str) -> None:
+        """ip addr add ADDRESS dev lo."""
+        stack = self.stack(node)
+        stack.add_address(stack.loopback, *parse_interface(address))
+
+    def forward(self, node: str) -> None:
+        """net.ipv4.ip_forward = 1."""
+        self.stack(node).forwarding = True
+
+    def drop_input(self, node: str, matches: Callable[[Ipv4], bool]) -> None:
+        """A rule of a packet filter on what `node` receives."""
+        self.stack(node).add_hook(Filter(matches))
+
+    def number(self, before: str, after: str = "") -> int:
+        """The number in the variant's name between two texts: number("gap", "ms") of lan_gap5ms is 5."""
+        found = re.search(f"{before}(\\d+){after}", self.capture.variant)
+        if found is None:
+            raise ValueError(f"{self.capture.name} has no number after {before!r}")
+        return int(found[1])
+
+    def is_variant(self, word: str) -> bool:
+        """Does the variant's name contain `word`?"""
+        return word in self.capture.variant
+
+    # --- programs
+
+    def run(self, node: str, name: str, program: Program) -> None:
+        """Let `program` run on `node` from the start."""
+        app = Application(
+            node=node,
+            name=name,
+            events=[event for event in self.capture.events if (event.node, event.app) == (node, name)],
+            sockets=self.stack(node).sockets,
+            scheduler=self.scheduler,
+            origin=self.origin,
+            wake_up=self.schedule.wake_up,
+            marks=self._marks,
+        )
+        self._applications.append(app)
+        run = ProgramRun(
+            host=node,
+            name=name,
+            ordinal=self.network.next_ordinal(),
+            program=program(app),
+            sockets=app.sockets,
+            scheduler=self.scheduler,
+            observer=None,
+            directory=self._directory,
+        )
+        self._directory.runs.append(run)
+        run.start_at(0)
+
+    def at(self, time: int, act: Callable[[Any], None], argument: Any) -> None:
+        """Call `act(argument)` at the recorded `time`."""
+        self._key += 1
+        self.scheduler.at(self.origin + time, self._key, act, argument)
+
+    def replay(self) -> Run:
+        """Run everything; what the capturing interfaces saw."""
+        end = self.origin + self.capture.listened_until() + _AFTER
+        self.scheduler.run_background(end, _EVENT_LIMIT)
+        assert violations(self.network.directions(), (), self.scheduler) == []
+        dissector = Dissector(self.macs, "lo" if self.capture.topology == "loopback" else "0")
+        frames = [
+            dissector.fields(number, seen.time - self.origin, seen.interface, seen.way, seen.data())
+            for number, seen in enumerate(self.watcher.seen, 1)
+        ]
+        outcomes = [outcome for app in self._applications for outcome in app.outcomes]
+        failures = [f"{run.host}/{run.name}: {run.failure}" for run in self._directory.runs if run.failure]
+        failures += [app.strayed for app in self._applications if app.strayed]
+        return Run(frames, outcomes, failures)
+
+
+class Late:
+    """Transmits `_LO_TIME` later."""
+
+    def __init__(self, scheduler: Scheduler, number: int, transmit: Callable[[Frame], None]) -> None:
+        self._scheduler = scheduler
+        self._transmit = transmit
+        self._key = _FIRST_ORDINAL + number << KEY_BITS
+
+    def transmit(self, frame: Frame) -> None:
+        self._key += 1
+        self._scheduler.at(self._scheduler.now + _LO_TIME, self._key, self._transmit, frame)
+
+
+class Filter:
+    """Drops what `matches` on its way in, and says nothing, as `nft … drop`."""
+
+    refusal = reasons.NO_LISTENER
+
+    def __init__(self, matches: Callable[[Ipv4], bool]) -> None:
+        self._matches = matches
+
+    def prerouting(self, packet: Ipv4, interface: str, cause: int, now: int) -> Ipv4 | None:
+        return None if self._matches(packet) else packet
+
+    def postrouting(self, packet: Ipv4, interface: str, cause: int, now: int) -> Ipv4 | None:
+        return packet
+
+
+def _set(stack: HostStack, name: str, value: Any) -> None:
+    """A sysctl by its Linux name, with Linux's unit."""
+    last = name.rsplit(".", 1)[-1]
+    attribute = _PROFILE_NAMES.get(last, last)
+    if not hasattr(stack.profile, attribute):
+        raise ValueError(f"the profile has no {attribute} for the recorded sysctl {name}")
+    unit = SECOND if last in _SECONDS else MILLISECOND if last.endswith("_ms") else 1
+    setattr(stack.profile, attribute, value * unit)
+
+
+def _scenario(capture: Capture, schedule: Schedule) -> values.Scenario:
+    """The capture's nodes and cables; routes by topology."""
+    cable = values.Direction(rate=schedule.rate, delay=_VETH_DELAY, queue=1000, mtu=65_535)
+    interfaces: dict[str, list[values.Interface]] = {node: [] for node in capture.nodes}
+    for name, settings in capture.interfaces.items():
+        node, port = name.split(":")
+        if port != "lo":
+            interfaces[node].append(_interface(port, settings))
+    kinds: Mapping[str, list[str]] = {
+        kind: [node for node, other in capture.nodes.items() if other == kind]
+        for kind in ("host", "switch", "router", "nat")
+    }
+    is_hub = capture.topology == "hub3"
+    ports = {node: tuple(interface.name for interface in interfaces[node]) for node in kinds["switch"]}
+    routers = tuple(
+        values.Router(name=node, interfaces=tuple(interfaces[node]), routes=_routes(capture, node))
+        for node in kinds["router"]
+    )
+    gateways = tuple(values.Gateway(name=node, interfaces=tuple(interfaces[node]), routes=()) for node in kinds["nat"])
+    return values.Scenario(
+        name=capture.name,
+        hosts=tuple(
+            values.Host(name=node, interfaces=tuple(interfaces[node]), routes=_routes(capture, node))
+            for node in kinds["host"]
+        ),
+        switches=() if is_hub else tuple(values.Switch(name=node, ports=ports[node]) for node in ports),
+        hubs=tuple(values.Hub(name=node, ports=ports[node]) for node in ports) if is_hub else (),
+        routers=routers,
+        gateways=gateways,
+        links=tuple(
+            values.Link(a=a, b=b, there=cable, back=cable)
+            for a, b, _ in capture.links
+            if not {a.split(":")[0], b.split(":")[0]} & {"W"}
+        ),
+        order=tuple(capture.nodes),
+    )
+
+
+def _interface(name: str, settings: Mapping[str, Any]) -> values.Interface:
+    """IPv4 only: a second address or one of IPv6 is left out."""
+    addresses = [text for text in settings["ip"] if ":" not in text]
+    address, prefix = parse_interface(addresses[0]) if addresses else (None, None)
+    return values.Interface(
+        name=name, address=address, prefix=prefix, mac=parse_mac(settings["mac"]), mtu=settings["mtu"]
+    )
+
+
+_ROUTED: Final = {
+    "A": [("0.0.0.0/0", "10.0.1.254")],
+    "B": [("0.0.0.0/0", "10.0.2.254")],
+    "R1": [("10.0.2.0/24", "10.0.12.2")],
+    "R2": [("10.0.1.0/24", "10.0.12.1")],
+}
+
+
+def _routes(capture: Capture, node: str) -> tuple[values.Route, ...]:
+    if not capture.topology.startswith("routers"):
+        return ()
+    return tuple(values.Route(prefix=parse_prefix(prefix), via=parse_ip(via)) for prefix, via in _ROUTED[node])

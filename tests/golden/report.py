@@ -1,0 +1,126 @@
+"""Prints how many captures the simulated stack reproduces, and where it first differs in the others.
+
+    python -m tests.golden.report [-v | --markdown] [--folder FOLDER] [NAME-PREFIX …]
+
+`--folder`: compare captures from there (scenario/variant/frames.json) instead of the archive's.
+`-v`: all differences, and those of call results.  `--markdown`: the same as a page for people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tests.golden.captures import Capture, Fields, in_folder, load, names
+from tests.golden.comparison import NORMALIZED
+from tests.golden.known import KNOWN
+from tests.golden.pairs import Difference
+from tests.golden.replay import Verdict, judge
+
+
+def chosen(folder: Path | None, prefixes: list[str]) -> Iterable[Capture]:
+    """The captures whose names begin with one of `prefixes` (none: all)."""
+    if folder is not None:
+        return in_folder(folder, prefixes)
+    wanted = tuple(prefixes) or ("",)
+    return (load(name) for name in names() if name.startswith(wanted))
+
+
+def line(frame: Fields | None) -> str:
+    """A frame in one line."""
+    if frame is None:
+        return "nothing"
+    eth = frame["eth"]
+    head = f"{frame['n']:4} {frame['t']:12.6f} {frame['if']:<8} {frame['dir']:<3} {eth['src']}>{eth['dst']}"
+    if "arp" in frame:
+        arp = frame["arp"]
+        return f"{head} ARP {arp['op']} {arp['spa']} {arp['sha']} asks {arp['tpa']} {arp['tha']}"
+    ip = frame.get("ip")
+    if ip is None:
+        return f"{head} type {eth['type']}"
+    flags = " DF" if ip["df"] else ""
+    if "frag_off" in ip:
+        flags += f" frag={ip['frag_off']}{'+' if ip['mf'] else ''}"
+    tail = f"ttl={ip['ttl']} id={ip['id']}{flags} len={ip['len']}"
+    if "tcp" in frame:
+        tcp = frame["tcp"]
+        options = ",".join("=".join(map(str, [option[0], *option[1:]])) for option in tcp["opts"])
+        numbers = f"seq={tcp['seq']} ack={tcp.get('ack')} len={tcp['len']} win={tcp.get('win_scaled', tcp['win'])}"
+        ends = f"{ip['src']}:{tcp['sport']} > {ip['dst']}:{tcp['dport']}"
+        return f"{head} {ends} [{tcp['flags']}] {numbers} <{options}> {tail}"
+    if "udp" in frame:
+        udp = frame["udp"]
+        return f"{head} {ip['src']}:{udp['sport']} > {ip['dst']}:{udp['dport']} UDP len={udp['len']} {tail}"
+    shown = " ".join(f"{key}={value}" for key, value in frame.get("icmp", {}).items() if key != "quote")
+    return f"{head} {ip['src']} > {ip['dst']} {shown or ip['proto']} {tail}"
+
+
+def described(difference: Difference) -> str:
+    """A difference with both frames."""
+    return (
+        f"    {difference.what}\n      recorded {line(difference.recorded)}\n      now      {line(difference.replayed)}"
+    )
+
+
+def text(verdict: Verdict, is_verbose: bool) -> str:
+    """What became of one capture."""
+    if verdict.problem:
+        return f"  --    {verdict.name}: {verdict.problem}"
+    if verdict.is_equal:
+        found = f"  equal {verdict.name} ({verdict.frames} frames)"
+    else:
+        shown = verdict.differences if is_verbose else verdict.differences[:1]
+        found = f"  NOT   {verdict.name} ({verdict.frames} frames, {len(verdict.differences)} differences)\n"
+        found += "\n".join(described(difference) for difference in shown)
+    if verdict.calls:
+        calls = verdict.calls if is_verbose else verdict.calls[:1]
+        found += f"\n    {len(verdict.calls)} calls with other results\n" + "\n".join(f"      {call}" for call in calls)
+    return found
+
+
+def score(verdicts: Sequence[Verdict]) -> str:
+    """N of M captures equal, K frames compared."""
+    equal = sum(verdict.is_equal for verdict in verdicts)
+    frames = sum(verdict.frames for verdict in verdicts)
+    return f"{equal} of {len(verdicts)} captures equal, {frames} frames compared"
+
+
+def page(verdicts: Sequence[Verdict]) -> str:
+    """The report for people: the score, what differs and why, what is compared in another way and why."""
+    parts = [f"**{score(verdicts)}.**", "", "| capture | frames | first difference | cause |", "|---|---|---|---|"]
+    for verdict in verdicts:
+        if not verdict.is_equal:
+            first = verdict.problem or verdict.differences[0].what
+            cause = KNOWN.get(verdict.name, "")
+            parts.append(f"| {verdict.name} | {verdict.frames or ''} | {first.replace('|', '/')} | {cause} |")
+    parts += ["", "| not compared as it stands | why |", "|---|---|"]
+    parts += [f"| {name} | {why} |" for name, why in NORMALIZED.items()]
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Print the report; 0 if all that could be replayed is equal."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("prefixes", nargs="*", metavar="NAME-PREFIX")
+    arguments = parser.parse_args()
+    verdicts = []
+    started = time.perf_counter()
+    for capture in chosen(arguments.folder, arguments.prefixes):
+        verdicts.append(judge(capture))
+        if not arguments.markdown:
+            print(text(verdicts[-1], arguments.verbose), flush=True)
+    if arguments.markdown:
+        print(page(verdicts))
+    else:
+        print(f"{score(verdicts)}, {time.perf_counter() - started:.1f} s")
+    return 0 if all(verdict.is_equal or verdict.problem for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

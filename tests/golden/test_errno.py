@@ -1,0 +1,81 @@
+"""Capture 16c: what each socket call returns in each situation, on the kernel and on a simulated host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import pytest
+
+from tests.golden.captures import errno_table
+from tests.golden.errno_table import Rows, simulated_table
+
+NO_USERS = "simulated hosts have no users without rights"
+OTHER_ROWS = {
+    "bind port 80 as an ordinary user": NO_USERS,
+    "socket(AF_PACKET) as an ordinary user": NO_USERS,
+    "socket(AF_INET, SOCK_RAW, ICMP) as an ordinary user": NO_USERS,
+    "socket(AF_INET, SOCK_DGRAM, ICMP) (ping socket) as an ordinary user": NO_USERS,
+}
+"""Rows that are not tried."""
+
+_REUSEPORT = "SO_REUSEPORT is not modeled"
+_CHILD = "a connection does not remember whether its listener had SO_REUSEADDR"
+_AGAIN = "tcp_tw_reuse is not modeled: a 4-tuple in TIME-WAIT is not used again"
+KNOWN = {
+    "TCP SO_REUSEPORT both, first listening: second bind": _REUSEPORT,
+    "UDP SO_REUSEPORT both: second bind": _REUSEPORT,
+    "server side TIME_WAIT, re-bind with SO_REUSEADDR (old listener had none)": _CHILD,
+    "accepted connection still ESTABLISHED, listener closed, bind without option "
+    "... bind with SO_REUSEADDR (old listener without)": _CHILD,
+    "client port in TIME_WAIT, bind with SO_REUSEADDR "
+    "... connect the same 4-tuple at once (loopback, tcp_tw_reuse=2)": _AGAIN,
+    "client port in TIME_WAIT, bind with SO_REUSEADDR ... connect the same 4-tuple > 1 s later": _AGAIN,
+    "TCP connect 10.0.0.77, ARP fails": "ARP is repeated after 1 s, on Linux after 1.024 s (timer wheel)",
+    "non-blocking send until the buffers are full": "one burst of 47616 bytes more fits",
+}
+"""Rows that differ, with the cause."""
+
+
+@cache
+def simulated() -> Rows:
+    return simulated_table()
+
+
+def numbered(rows: Iterable[list[str]]) -> dict[str, list[str]]:
+    """Rows by name; "   ... recv" comes more than once, so the row before is part of it."""
+    named = {}
+    before = ""
+    for row in rows:
+        name = f"{before} {row[0].strip()}" if row[0].startswith(" ") else row[0]
+        before = name if not row[0].startswith(" ") else before
+        named[name] = row[1:]
+    return named
+
+
+RECORDED = numbered(row for row in errno_table() if row[0] not in OTHER_ROWS)
+
+
+@pytest.mark.parametrize("situation", [name for name in RECORDED if name not in KNOWN])
+def test_a_call_returns_what_linux_returns(situation: str) -> None:
+    assert comparable(situation, numbered(simulated())[situation]) == comparable(situation, RECORDED[situation])
+
+
+@pytest.mark.parametrize("situation", KNOWN)
+def test_a_known_difference_is_still_there(situation: str) -> None:
+    """Else it must leave the list."""
+    assert comparable(situation, numbered(simulated())[situation]) != comparable(situation, RECORDED[situation])
+
+
+def test_every_situation_is_tried() -> None:
+    assert list(numbered(simulated())) == list(RECORDED)
+    assert KNOWN.keys() <= RECORDED.keys()
+
+
+def comparable(situation: str, row: list[str]) -> list[str]:
+    """Which ports are free is chance, their parity is not; times are as long as recorded to a tenth."""
+    if situation.startswith("50 x"):
+        return [row[0].split("..")[0].rsplit(" ", 1)[0] if ".." in row[0] else row[0]]
+    if len(row) > 1:
+        return [row[0], f"{float(row[1].split()[1]):.1f}"]
+    return row

@@ -1,0 +1,233 @@
+"""The wire of the recordings: a forwarder between two hosts with a fixed delay, and decisions about single frames.
+
+What it did to which frame is in the recorded events ("wire DROP A>B frame 3: …", counted per direction from 1); it
+does the same again to the frame that carries the same, for the same time, whatever came in between: in bulk data
+repeated segments and new ones may change places.  The queue in front of a limited rate is not replayed but kept
+anew, with the recorder's rules: a frame counts as queued until it arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from simnet.devices.observer import Observer
+from simnet.devices.port import Port
+from simnet.engine.scheduler import KEY_BITS, Scheduler
+from simnet.wire import ethernet
+from simnet.wire.frame import Frame
+from simnet.wire.ipv4 import Ipv4
+from simnet.wire.tcp import ACK, SYN, Tcp
+from tests.golden.captures import Capture, Event, nanoseconds
+
+_DECISION = re.compile(r"wire (DROP|DUP|CORRUPT|HOLD|DELAY) ([AB]>[AB]) frame (\d+)(?: by ([\d.e-]+)s)?")
+_FORWARDING_TIME = 200_000
+_USUAL_FORWARDING_TIME = 35_000
+_ORDINAL = 1 << 17
+"""Apart from devices, their `lo`, and links."""
+
+
+class Decision(Struct, frozen=True):
+    """What happens to one frame; `time` is how long it is delayed or held."""
+
+    action: str
+    time: int = 0
+
+
+Name = tuple[object, ...]
+
+
+class Names:
+    """Names frames by what they carry and how often that was sent: what carries data by its bytes, others by all."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Name] = Counter()
+
+    def name(self, flags: str, seq: int, ack: int, length: int) -> Name:
+        """A segment, with relative numbers; a frame that is none has no flags."""
+        content = ("data", seq, length) if length else (flags, seq, ack)
+        self._counts[content] += 1
+        return *content, self._counts[content]
+
+
+class Decisions(Struct, frozen=True):
+    """By direction ("A>B") and name of the frame.  `holds`: direction, first frame and duration of a stall."""
+
+    frames: Mapping[tuple[str, Name], Decision]
+    holds: Mapping[str, tuple[Name, int]]
+
+
+def recorded_decisions(capture: Capture) -> Decisions:
+    """What the wire did in `capture`."""
+    names = {way: _recorded_names(capture, way) for way in ("A>B", "B>A")}
+    frames: dict[tuple[str, Name], Decision] = {}
+    holds: dict[str, tuple[Name, int]] = {}
+    for event in capture.events:
+        found = _DECISION.match(event.call)
+        if found is None:
+            continue
+        action, way, number, delay = found[1], found[2], int(found[3]), float(found[4] or 0)
+        name = names[way][number - 1]
+        if action == "HOLD":
+            holds.setdefault(way, (name, _stall(capture, event, way, number)))
+        else:
+            frames[way, name] = Decision(action, nanoseconds(delay))
+    return Decisions(frames, holds)
+
+
+def _recorded_names(capture: Capture, way: str) -> list[Name]:
+    """The names of the frames that went this way, in their order."""
+    names = Names()
+    found = []
+    for frame in capture.frames:
+        if (frame["if"], frame["dir"]) == (f"{way[0]}:eth0", "out"):
+            tcp = frame.get("tcp", {})
+            found.append(names.name(tcp.get("flags", ""), tcp.get("seq", 0), tcp.get("ack", 0), tcp.get("len", 0)))
+    return found
+
+
+def _stall(capture: Capture, event: Event, way: str, number: int) -> int:
+    """How long the stall lasted that began with frame `number`, to the 10 ms the scripts are written in."""
+    far = f"{way[-1]}:eth0"
+    arrivals = [frame["t"] for frame in capture.frames if frame["if"] == far and frame["dir"] == "in"]
+    released = nanoseconds(arrivals[number - 1]) - nanoseconds(capture.wire["one_way_delay_s"])
+    return round((released - event.end) / 1e7) * 10_000_000
+
+
+def _measured_delay(capture: Capture) -> int:
+    """The delay as it was: what was asked for, and what the forwarder took, by the first frame from A to B."""
+    asked = nanoseconds(capture.wire["one_way_delay_s"])
+    sent = [frame for frame in capture.frames if (frame["if"], frame["dir"]) == ("A:eth0", "out")]
+    arrived = [frame for frame in capture.frames if (frame["if"], frame["dir"]) == ("B:eth0", "in")]
+    if sent and arrived and sent[0].get("ip") == arrived[0].get("ip"):
+        took = nanoseconds(arrived[0]["t"] - sent[0]["t"])
+        if asked <= took < asked + _FORWARDING_TIME:
+            return took
+    return asked + _USUAL_FORWARDING_TIME
+
+
+class Wire:
+    """Carries frames between the ports of A and B, both directions alike."""
+
+    def __init__(
+        self, capture: Capture, decisions: Decisions, a: Port, b: Port, scheduler: Scheduler, observer: Observer
+    ) -> None:
+        settings = capture.wire
+        delay = _measured_delay(capture)
+        rate = settings["rate_bit_s"]
+        queue = settings["queue_frames"]
+        ways = [("A>B", "W:w0", "W:w1", b), ("B>A", "W:w1", "W:w0", a)]
+        self.ways = [
+            Way(name, number, near, far, port, delay, rate, queue, decisions, scheduler, observer)
+            for number, (name, near, far, port) in enumerate(ways)
+        ]
+        for port, way, other in zip((a, b), self.ways, self.ways[::-1], strict=True):
+            way.other = other
+            port.plug(way.send)
+            port.change_carrier(True)
+            way.from_port = port.name
+
+
+class Way:
+    """One direction of the wire.  `near`, `far`: its interfaces; `heard`: the frames that came in.
+
+    `is_lost(frame)` takes the place of the recorded decisions where it is given.  `isns`: where each port's numbers
+    begin; `other`: the direction back.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        near: str,
+        far: str,
+        port: Port,
+        delay: int,
+        rate: float | None,
+        queue: int | None,
+        decisions: Decisions,
+        scheduler: Scheduler,
+        observer: Observer,
+    ) -> None:
+        self.from_port = ""
+        self.heard: list[Frame] = []
+        self.is_lost: Callable[[Frame], bool] | None = None
+        self.isns: dict[int, int] = {}
+        self.other = self
+        self._names = Names()
+        self._name_of_way = name
+        self._near = near
+        self._far = far
+        self._port = port
+        self._delay = delay
+        self._rate = rate
+        self._queue = queue
+        self._decisions = decisions
+        self._scheduler = scheduler
+        self._observer = observer
+        self._key = _ORDINAL + number << KEY_BITS
+        self._free_at = 0
+        self._held_until = 0
+        self._queued = 0
+
+    def send(self, frame: Frame) -> None:
+        """The port's call: `frame` is transmitted."""
+        now = self._scheduler.now
+        self._observer.frame_sent(now, self.from_port, frame, now)
+        self._observer.frame_arrived(now, self._near, frame)
+        self.heard.append(frame)
+        for piece, leaves in self._handled(frame, now):
+            self._enter(piece, leaves)
+
+    def inject(self, frame: Frame) -> None:
+        """A frame that nobody sent comes out of the far end."""
+        self._arrive(frame)
+
+    def _handled(self, frame: Frame, now: int) -> Iterable[tuple[Frame, int]]:
+        """What is left of `frame` after the decision about it, and when each piece sets out."""
+        name = self._name(frame)
+        decision = self._decisions.frames.get((self._name_of_way, name), Decision("PASS"))
+        first, duration = self._decisions.holds.get(self._name_of_way, ((), 0))
+        if name == first:
+            self._held_until = now + duration
+        if decision.action == "DROP" if self.is_lost is None else self.is_lost(frame):
+            return []
+        if decision.action == "CORRUPT":
+            data = ethernet.pack(frame)
+            frame = ethernet.parse(data[:-1] + bytes([data[-1] ^ 0xFF]))
+        pieces = [(frame, max(now, self._held_until) + decision.time)]
+        return pieces * 2 if decision.action == "DUP" else pieces
+
+    def _name(self, frame: Frame) -> Name:
+        packet = frame.payload
+        if not isinstance(packet, Ipv4) or not isinstance(packet.payload, Tcp):
+            return self._names.name("", 0, 0, 0)
+        tcp = packet.payload
+        if tcp.flags & SYN:
+            self.isns[tcp.src_port] = tcp.seq
+        seq = tcp.seq - self.isns.get(tcp.src_port, 0) & 0xFFFFFFFF
+        ack = tcp.ack - self.other.isns.get(tcp.dst_port, 0) & 0xFFFFFFFF if tcp.flags & ACK else 0
+        flags = "".join(letter for bit, letter in enumerate("FSRPAUEC") if tcp.flags >> bit & 1)
+        return self._names.name(flags, seq, ack, len(tcp.data))
+
+    def _enter(self, frame: Frame, leaves: int) -> None:
+        if self._rate is not None and self._queue is not None:
+            if self._queued >= self._queue:
+                return
+            leaves = max(leaves, self._free_at) + int(frame.length * 8e9 / self._rate)
+            self._free_at = leaves
+        self._queued += 1
+        self._key += 1
+        self._scheduler.at(leaves + self._delay, self._key, self._leave, frame)
+
+    def _leave(self, frame: Frame) -> None:
+        self._queued -= 1
+        self._arrive(frame)
+
+    def _arrive(self, frame: Frame) -> None:
+        now = self._scheduler.now
+        self._observer.frame_sent(now, self._far, frame, now)
+        self._port.arrive(frame)
