@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "init": "Write a commented scenario to start from.",
     "schema": "Print the JSON Schema of scenarios, for your editor.",
     "demo": "A first look: run a shipped scenario and draw it.",
+    "doctor": "What works on this machine, and what would make the rest work.",
     "completion": "Print the line that teaches your shell to complete simnet.",
 }
 """Each command and its one line of help; `simnet.cli.<name>` holds it as `command`."""

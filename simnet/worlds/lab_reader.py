@@ -106,8 +106,10 @@ class LabReader:
         yield from ()
 
     def _relay(self, now: int, latest: int, lost: int) -> Iterator[Event]:
+        remarks = []
         if latest > _LATE:
-            self.remarks = [*self.remarks, f"this machine is busy: a frame left its cable up to {format_time(latest)} late"]
+            remarks.append(f"this machine is busy: a frame left its cable up to {format_time(latest)} late")
         if lost:
-            self.remarks = [*self.remarks, f"{lost} frames came faster than the relay could take them in and were lost"]
+            remarks.append(f"{lost} frames came faster than the relay could take them in and were lost")
+        self.remarks = remarks
         yield from ()

@@ -93,22 +93,30 @@ def perform(channel: Channel, stage: Stage, programs: Sequence[Program], limit: 
 
 
 def _until_the_end(channel: Channel, stage: Stage, running: RealPrograms, limit: int) -> None:
-    while running.now() < limit:
+    """Attend to programs and stage until the limit, the parent's word, or silence.
+
+    A look at which nothing had happened counts for no more silence than it was meant to take: on a busy machine
+    the kernel may have been kept from its work for as long as we were.
+    """
+    silence, turns = 0, 0
+    while (start := running.now()) < limit:
         channel.flush()
         until = min(limit, stage.next_due())
         if running.are_stuck():
-            until = min(until, running.now() + LOOK_AGAIN)
+            until = min(until, start + LOOK_AGAIN)
         if running.attend(until, [channel]):
             return  # the only thing the parent ever says is that it has enough
         now = running.now()
+        silence = silence + min(now - start, LOOK_AGAIN) if running.turns == turns else 0
+        turns = running.turns
         if stage.next_due() <= now:
             stage.happen(now)
-        if running.are_stuck() and stage.next_due() >= limit and _is_quiet(stage, now - running.last_active):
+        if running.are_stuck() and stage.next_due() >= limit and _is_quiet(stage, silence):
             return
 
 
 def _is_quiet(stage: Stage, silence: int) -> bool:
-    """Is nothing under way any more, as far as one can see after so many ns without a program's doing?"""
+    """Is nothing under way any more, as far as one can see after so many ns in which no program did anything?"""
     if silence < SETTLE + stage.settle:
         return False
     if any(_has_timers(namespace) for namespace in stage.watched):

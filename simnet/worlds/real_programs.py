@@ -73,8 +73,8 @@ class RealPrograms:
         self._calls = 0
         self._started_at = 0
         self._after: list[RealProgram] = []
-        self.last_active = 0
-        """When a program last did something."""
+        self.turns = 0
+        """How often a program has gone on."""
 
     def now(self) -> int:
         return time.monotonic_ns() - self._started_at
@@ -148,7 +148,7 @@ class RealPrograms:
         """Answer requests until the program has to wait."""
         run.turn += 1
         run.is_waiting_for_others = False
-        self.last_active = self.now()
+        self.turns += 1
         while True:
             try:
                 request = send(argument)
