@@ -1,0 +1,76 @@
+"""W2: TCP segments per CPU second of simnet and, where it can, ns.py, side by side.
+
+    python -m bench.w2 [--megabytes 20] [--runs 3] [--json FILE]
+
+Four dumbbells: 1 and 16 flows, without loss and with 0.1 % of it.  ns.py runs the first; with loss, or with several
+flows, its TCP does not come to an end here.  Figures are medians; quote the ratio, the rates are this machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from typing import Any, Final
+
+VARIANTS: Final = {
+    "1 flow": (1, 0.0),
+    "1 flow, 0.1 % loss": (1, 0.001),
+    "16 flows": (16, 0.0),
+    "16 flows, 0.1 % loss": (16, 0.001),
+}
+PEER: Final = "1 flow"
+GOAL: Final = 4.0
+"""How many times faster than ns.py simnet should be, interpreted by CPython."""
+
+
+def run_once(module: str, flows: int, size: int, loss: float) -> float:
+    """Segments per CPU second of one run in a fresh process."""
+    command = [sys.executable, "-m", module, str(flows), str(size), str(loss)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command[1:])} failed:\n{result.stderr}")
+    return float(json.loads(result.stdout)["segments_per_second"])
+
+
+def measure_all(size: int, runs: int) -> dict[str, float]:
+    """Medians by label, the programs taken in turn; the 16 flows share the bytes of one."""
+    rates: dict[str, list[float]] = {}
+    for _ in range(runs):
+        for label, (flows, loss) in VARIANTS.items():
+            rates.setdefault(label, []).append(run_once("bench.w2_simnet", flows, size // flows, loss))
+        flows, loss = VARIANTS[PEER]
+        rates.setdefault("ns.py", []).append(run_once("bench.w2_nspy", flows, size, loss))
+    return {label: statistics.median(values) for label, values in rates.items()}
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m bench.w2", description="TCP segments per CPU second.")
+    parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", metavar="FILE", help='also write the figures as JSON; "-" prints only them')
+    options = parser.parse_args()
+    medians = measure_all(round(options.megabytes * 1_000_000), options.runs)
+    ratio = medians[PEER] / medians["ns.py"]
+    figures: dict[str, Any] = {
+        "workload": "W2",
+        "segments_per_second": {label: round(rate) for label, rate in medians.items()},
+        "simnet_is_times_faster": {"ns.py": round(ratio, 2)},
+    }
+    if options.json == "-":
+        print(json.dumps(figures, indent=2))
+        return 0
+    for label, rate in figures["segments_per_second"].items():
+        print(f"{label:22} {rate:>10,} segments per CPU s")
+    print(f"with {PEER} simnet is {ratio:.2f} times faster than ns.py (goal {GOAL:.0f})")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            file.write(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

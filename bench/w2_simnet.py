@@ -1,0 +1,149 @@
+"""W2 in simnet: real hosts, routers and frames, the full Linux profile, and programs on TCP sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.dumbbell import (
+    ACCESS_DELAY,
+    ACCESS_RATE,
+    BOTTLENECK_DELAY,
+    BOTTLENECK_QUEUE,
+    BOTTLENECK_RATE,
+    Outcome,
+    Prepared,
+    measure,
+)
+from simnet.engine.scheduler import KEY_BITS
+from simnet.scenario.values import Direction, Host, Interface, Link, Router, Scenario
+from simnet.stack.linux_errno import EAGAIN, EINPROGRESS, SocketError
+from simnet.stack.linux_socket import AF_INET, POLLOUT, SHUT_WR, SOCK_STREAM
+from simnet.topology.builder import build
+from simnet.topology.network import Network
+from simnet.wire.addresses import Prefix
+
+PORT = 5000
+CHUNK = 65_536
+ACCESS = Direction(rate=ACCESS_RATE, delay=ACCESS_DELAY, queue=BOTTLENECK_QUEUE)
+
+
+def interface(name: str, address: int) -> Interface:
+    return Interface(name=name, address=address, prefix=Prefix(address, 24))
+
+
+def scenario(flows: int, loss: float) -> Scenario:
+    """The dumbbell: network 10.1.i.0/24 on the left, 10.2.i.0/24 on the right, 10.0.0.0/24 between."""
+    hosts, links = [], []
+    sides: dict[str, list[Interface]] = {"left": [], "right": []}
+    for flow in range(flows):
+        for side, network, name in (("left", 1, f"a{flow}"), ("right", 2, f"b{flow}")):
+            base = 10 << 24 | network << 16 | flow << 8
+            hosts.append(Host(name=name, interfaces=(interface("eth0", base | 2),), gateway=base | 1))
+            sides[side].append(interface(f"p{flow}", base | 1))
+            links.append(Link(a=f"{name}:eth0", b=f"{side}:p{flow}", there=ACCESS, back=ACCESS))
+    middle = Direction(rate=BOTTLENECK_RATE, delay=BOTTLENECK_DELAY, queue=BOTTLENECK_QUEUE, loss=loss)
+    links.append(Link(a="left:wan", b="right:wan", there=middle, back=middle))
+    routers = tuple(
+        Router(name=side, interfaces=(*ports, interface("wan", 10 << 24 | number)))
+        for number, (side, ports) in enumerate(sides.items(), 1)
+    )
+    return Scenario(name="dumbbell", hosts=tuple(hosts), routers=routers, links=tuple(links))
+
+
+class Program:
+    """What both ends share: woken by their socket, they come back at the same instant."""
+
+    def __init__(self, network: Network, host: str) -> None:
+        self.scheduler = network.scheduler
+        self.sockets = network.host(host).stack.sockets
+        self.key = network.next_ordinal() << KEY_BITS
+        self.is_woken = False
+
+    def wake(self) -> None:
+        if not self.is_woken:
+            self.is_woken = True
+            self.key += 1
+            self.scheduler.at(self.scheduler.now, self.key, self.act, None)
+
+    def act(self, _: Any) -> None:
+        self.is_woken = False
+        self.go_on(self.scheduler.now)
+
+    def go_on(self, now: int) -> None:
+        raise NotImplementedError
+
+
+class Source(Program):
+    """Connects, sends `size` bytes as fast as the socket takes them, and closes its side."""
+
+    def __init__(self, network: Network, host: str, to: int, size: int) -> None:
+        super().__init__(network, host)
+        self.left = size
+        self.chunk = bytes(CHUNK)
+        self.fd = self.sockets.socket(AF_INET, SOCK_STREAM)
+        try:
+            self.sockets.connect(self.fd, to, PORT, 0)
+        except SocketError as error:
+            assert error.number == EINPROGRESS
+        self.sockets.watch(self.fd, self.wake)
+
+    def go_on(self, now: int) -> None:
+        while self.left and self.sockets.poll(self.fd) & POLLOUT:
+            try:
+                self.left -= self.sockets.send(self.fd, self.chunk[: self.left], now)
+            except SocketError as error:
+                assert error.number == EAGAIN
+                return
+        if not self.left:
+            self.sockets.unwatch(self.fd)
+            self.sockets.shutdown(self.fd, SHUT_WR, now)
+
+
+class Sink(Program):
+    """Accepts one connection and reads to the end of its stream."""
+
+    def __init__(self, network: Network, host: str) -> None:
+        super().__init__(network, host)
+        self.received = 0
+        self.listener = self.sockets.socket(AF_INET, SOCK_STREAM)
+        self.sockets.bind(self.listener, 0, PORT, 0)
+        self.sockets.listen(self.listener, 1, 0)
+        self.fd = 0
+        self.ended_at = 0
+        self.sockets.watch(self.listener, self.wake)
+
+    def go_on(self, now: int) -> None:
+        if not self.fd:
+            self.fd, _ = self.sockets.accept(self.listener, now)
+            self.sockets.watch(self.fd, self.wake)
+        try:
+            while data := self.sockets.recv(self.fd, CHUNK, now):
+                self.received += len(data)
+        except SocketError as error:
+            assert error.number == EAGAIN
+            return
+        self.ended_at = now
+        self.sockets.close(self.fd, now)
+
+
+def prepare(flows: int, size: int, loss: float) -> Prepared:
+    """The network and its programs, ready to run."""
+    network = build(scenario(flows, loss))
+    sinks = [Sink(network, f"b{flow}") for flow in range(flows)]
+    for flow in range(flows):
+        Source(network, f"a{flow}", 10 << 24 | 2 << 16 | flow << 8 | 2, size)
+
+    def run() -> Outcome:
+        network.scheduler.run()
+        bottleneck = network.links[-1]
+        return Outcome(
+            sum(sink.received for sink in sinks),
+            bottleneck.there.sent + bottleneck.back.sent,
+            max(sink.ended_at for sink in sinks),
+        )
+
+    return run
+
+
+if __name__ == "__main__":
+    measure(prepare)

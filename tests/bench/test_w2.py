@@ -1,0 +1,32 @@
+"""The bulk transfers of the bench really carry their bytes, at the pace the bottleneck allows."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("resource", reason="CPU time is measured on Unix only")
+
+from bench import w2_nspy, w2_simnet  # noqa: E402, they import resource
+from bench.dumbbell import BOTTLENECK_DELAY, BOTTLENECK_RATE  # noqa: E402
+
+SIZE = 500_000
+AT_BEST = SIZE * 8 * 1_000_000_000 // BOTTLENECK_RATE + BOTTLENECK_DELAY
+
+
+@pytest.mark.parametrize("flows", [1, 3])
+def test_simnet_delivers_every_byte(flows: int) -> None:
+    outcome = w2_simnet.prepare(flows, SIZE, 0.0)()
+    assert outcome.delivered == flows * SIZE
+    assert AT_BEST < outcome.span < 10 * flows * AT_BEST
+
+
+def test_losses_are_repaired() -> None:
+    outcome = w2_simnet.prepare(1, SIZE, 0.02)()
+    assert outcome.delivered == SIZE
+    assert outcome.segments > SIZE // 1448 + 1
+
+
+def test_peer_delivers_whole_segments() -> None:
+    outcome = w2_nspy.prepare(1, SIZE, 0.0)()
+    assert SIZE <= outcome.delivered < SIZE + 1448
+    assert outcome.span > AT_BEST
