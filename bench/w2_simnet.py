@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench.dumbbell import (
     ACCESS_DELAY,
     ACCESS_RATE,
@@ -14,7 +12,7 @@ from bench.dumbbell import (
     Prepared,
     measure,
 )
-from simnet.engine.scheduler import KEY_BITS
+from bench.programs import Program
 from simnet.scenario.values import Direction, Host, Interface, Link, Router, Scenario
 from simnet.stack.linux_errno import EAGAIN, EINPROGRESS, SocketError
 from simnet.stack.linux_socket import AF_INET, POLLOUT, SHUT_WR, SOCK_STREAM
@@ -48,29 +46,6 @@ def scenario(flows: int, loss: float) -> Scenario:
         for number, (side, ports) in enumerate(sides.items(), 1)
     )
     return Scenario(name="dumbbell", hosts=tuple(hosts), routers=routers, links=tuple(links))
-
-
-class Program:
-    """What both ends share: woken by their socket, they come back at the same instant."""
-
-    def __init__(self, network: Network, host: str) -> None:
-        self.scheduler = network.scheduler
-        self.sockets = network.host(host).stack.sockets
-        self.key = network.next_ordinal() << KEY_BITS
-        self.is_woken = False
-
-    def wake(self) -> None:
-        if not self.is_woken:
-            self.is_woken = True
-            self.key += 1
-            self.scheduler.at(self.scheduler.now, self.key, self.act, None)
-
-    def act(self, _: Any) -> None:
-        self.is_woken = False
-        self.go_on(self.scheduler.now)
-
-    def go_on(self, now: int) -> None:
-        raise NotImplementedError
 
 
 class Source(Program):

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("resource", reason="CPU time is measured on Unix only")
 
-from bench import w2_nspy, w2_simnet  # noqa: E402, they import resource
-from bench.dumbbell import BOTTLENECK_DELAY, BOTTLENECK_RATE  # noqa: E402
+from bench import w2_nspy, w2_simnet, w3_simnet
+from bench.dumbbell import BOTTLENECK_DELAY, BOTTLENECK_RATE
 
 SIZE = 500_000
 AT_BEST = SIZE * 8 * 1_000_000_000 // BOTTLENECK_RATE + BOTTLENECK_DELAY
@@ -30,3 +30,7 @@ def test_peer_delivers_whole_segments() -> None:
     outcome = w2_nspy.prepare(1, SIZE, 0.0)()
     assert SIZE <= outcome.delivered < SIZE + 1448
     assert outcome.span > AT_BEST
+
+
+def test_every_short_connection_comes_to_its_end() -> None:
+    assert w3_simnet.run(50)["connections"] == 50
