@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "ladder": "Draw who sent what to whom, and when: text, SVG, PNG or Mermaid.",
     "show": "List the frames of a run or a capture, or decode one layer by layer.",
     "replay": "Replay a scenario on the real kernel, in namespaces of its own.",
+    "compare": "Compare two runs or captures frame by frame: the first true difference.",
+    "pkt": "Run packetdrill scripts against the simulated stack.",
     "init": "Write a commented scenario to start from.",
     "schema": "Print the JSON Schema of scenarios, for your editor.",
     "demo": "A first look: run a shipped scenario and draw it.",

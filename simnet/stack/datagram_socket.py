@@ -5,7 +5,7 @@ Does not model: MSG_TRUNC, ancillary data, multicast membership, IP_RECVERR.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Callable, Final
 
 from simnet.stack.host_queries import HostQueries
 from simnet.stack.linux_errno import (
@@ -59,14 +59,14 @@ class UdpSocket(Socket):
         self._layer: Final = layer
         self._ports: Final = ports
         self._endpoint: Final = UdpEndpoint(host.profile.udp_rmem)
-        self._endpoint.on_change = self._changed
         self._binding: Binding | None = None
         self._may_broadcast = False
         self._may_share = False
         self._is_shut = False
 
-    def _changed(self) -> None:
-        self.on_change()
+    def watch(self, callback: Callable[[], None]) -> None:
+        self.on_change = callback
+        self._endpoint.on_change = callback
 
     def bind(self, address: int, port: int, now: int) -> None:
         if self._binding is not None:
@@ -92,7 +92,9 @@ class UdpSocket(Socket):
         return self.sendto(data, endpoint.remote, endpoint.remote_port, cause, now)
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
-        hop = self._way(address)
+        hop = self._host.next_hop(address)
+        if hop is None or hop.is_broadcast:
+            hop = self._way(address)
         if port == 0:
             raise SocketError(EINVAL)
         if self._binding is None:
@@ -112,6 +114,13 @@ class UdpSocket(Socket):
         if hop.is_broadcast and not self._may_broadcast and not is_multicast(address):
             raise SocketError(EACCES)
         return hop
+
+    def receive(self, limit: int, flags: int, cause: int, now: int) -> bytes:
+        endpoint = self._endpoint
+        if flags or endpoint.error or not endpoint.queue:
+            return self.receive_from(limit, flags, cause, now)[0]
+        datagram = endpoint.take()
+        return b"" if datagram is None else datagram.data[:limit]
 
     def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
         endpoint = self._endpoint

@@ -96,9 +96,9 @@ class IpLayer:
         if packet.length <= hop.mtu:
             if neighbor.valid_until >= now and not hop.is_broadcast and not self.hooks:
                 out = hop.interface
-                out.transmit(
-                    Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, self._ids.next(), 0, reason, cause)
-                )
+                ids = self._ids
+                ids.last += 1
+                out.transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, ids.last, 0, reason, cause))
                 return 0
         elif packet.fragment & DONT_FRAGMENT:
             return EMSGSIZE

@@ -65,7 +65,7 @@ class Frame:
         self.tag = tag
         self.trailer = trailer
         self.length = 14 + payload.length
-        if tag != NO_TAG or trailer or ethertype == RUNT:
+        if tag >= 0 or trailer or ethertype < 0:
             self.length = _unusual_length(self)
 
     def content(self) -> tuple[object, ...]:

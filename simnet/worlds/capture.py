@@ -81,13 +81,14 @@ def open_capture(interface: str, blocks: int) -> socket.socket:
 class Capture:
     """Reads the ring behind the descriptor `fd`, which it owns from now on.
 
-    `port` marks its packets.  `seen` and `lost`: packets so far, those lost because the ring was full.
+    `port` marks its packets.  `seen` and `lost`: packets read so far, and those that found the ring full.
     """
 
     def __init__(self, fd: int, port: int, blocks: int) -> None:
         self.port: Final = port
         self.seen = 0
         self.lost = 0
+        self._there = 0
         self._socket: Final = socket.socket(fileno=fd)
         self._ring: Final = mmap.mmap(fd, blocks * BLOCK, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         self._blocks: Final = blocks
@@ -128,11 +129,12 @@ class Capture:
             )
             at += to_next
 
-    def count_lost(self) -> int:
-        """Ask the kernel how many packets found the ring full."""
-        numbers = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 12)
-        self.lost += struct.unpack("=III", numbers)[1]
-        return self.lost
+    def is_behind(self) -> bool:
+        """Has the kernel seen packets that `read` has not given yet?  Brings `lost` up to date."""
+        packets, lost, _ = struct.unpack("=III", self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 12))
+        self._there += packets
+        self.lost += lost
+        return self.seen + self.lost < self._there
 
     def close(self) -> None:
         self._ring.close()

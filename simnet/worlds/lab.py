@@ -32,6 +32,7 @@ from simnet.wire.addresses import Prefix, ip_text
 from simnet.worlds import linux
 from simnet.worlds.capture import open_capture
 from simnet.worlds.child import Channel, Child
+from simnet.worlds.lab_tables import Tables
 from simnet.worlds.namespaces import Namespace, enter_private, new_namespace
 from simnet.worlds.netlink import CableEnd
 from simnet.worlds.performance import Stage
@@ -83,7 +84,10 @@ class LabStage(Stage):
         self.remarks: Sequence[str] = ()
         self.settle = 2 * sum(max(_slowness(link.there), _slowness(link.back)) for link in scenario.links)
         self._timeline: Final[list[TimelineEntry]] = sorted(scenario.timeline, key=lambda entry: entry.time)
+        own_names = {(port.partition(":")[0], name): port.partition(":")[2] for port, name in self._interfaces.items()}
+        self._tables: Final = Tables(scenario, self._spaces, own_names)
         self._channel: Channel | None = None
+        self._epoch = 0
 
     # --- devices
 
@@ -200,10 +204,11 @@ class LabStage(Stage):
     def host(self, name: str) -> RealHost:
         return RealHost(name, self._spaces[name])
 
-    def begin(self, channel: Channel) -> None:
+    def begin(self, channel: Channel, started_at: int) -> None:
         self._channel = channel
+        self._epoch = time.time_ns() - (time.monotonic_ns() - started_at)
         if self._relay is not None:
-            self._relay.channel.send("begin")
+            self._relay.channel.send("begin", started_at)
 
     def happen(self, now: int) -> None:
         while self._timeline and self._timeline[0].time <= now:
@@ -216,15 +221,22 @@ class LabStage(Stage):
                 self._note(entry.device, entry.words)
             else:
                 assert is_relayed(entry)
+        if self._channel is not None:
+            self._tables.look_if_due(self._channel, now, self._epoch)
 
     def _note(self, device: str, text: str) -> None:
         if self._channel is not None:
             self._channel.post("note", time.time_ns(), device, text)
 
     def next_due(self) -> int:
-        return self._timeline[0].time if self._timeline else _NEVER
+        return min(self._timeline[0].time if self._timeline else _NEVER, self._tables.next_due())
+
+    def has_plans(self) -> bool:
+        return bool(self._timeline)
 
     def end(self) -> None:
+        if self._channel is not None:
+            self._tables.look_at_end(self._channel)
         if self._relay is not None:
             self._relay.channel.send("how did it go")
 

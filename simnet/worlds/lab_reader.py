@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from simnet import reasons
 from simnet.checks.verdict import Verdict
 from simnet.scenario.values import Move, Scenario
 from simnet.topology.addressing import chosen_macs
@@ -16,15 +17,19 @@ from simnet.trace.events import (
     FrameDuplicated,
     FrameSent,
     LinkChanged,
+    StateChanged,
+    TableChanged,
 )
 from simnet.units import MILLISECOND, format_time
 from simnet.wire import ethernet
 from simnet.wire.captured import finish_checksum
 from simnet.worlds.capture import Captured
 from simnet.worlds.describe import describe
+from simnet.worlds.lab_tables import SOCKETS
 from simnet.worlds.lineage import Lineage
 from simnet.worlds.relay import fault_name
 
+_CLOSED: Final = "CLOSED"
 _LATE: Final = 2 * MILLISECOND
 
 
@@ -42,10 +47,11 @@ class LabReader:
         cables |= {f"{host.name}:lo": f"{host.name}:lo" for host in scenario.hosts}
         self._lineage: Final = Lineage(kinds, cables)
         self._ports: Sequence[str] = ()
+        self._tables: Final[dict[tuple[str, str], dict[str, str]]] = {}
         self._moves: Final = [entry for entry in scenario.timeline if isinstance(entry, Move)]
         self._reports: Final[dict[str, Callable[..., Iterator[Event]]]] = {
             "dropped": self._dropped, "duplicated": self._duplicated, "fault": self._fault, "link": self._link,
-            "idle": self._idle, "relay": self._relay,
+            "idle": self._idle, "relay": self._relay, "table": self._table,
         }  # fmt: skip
 
     def begin(self, captures: Sequence[str]) -> None:
@@ -100,6 +106,18 @@ class LabReader:
             if change == f"moved from {entry.old} to {entry.new}":
                 self._lineage.moved(entry.old, entry.new)
         yield LinkChanged(now, link, change)
+
+    def _table(self, now: int, device: str, table: str, rows: dict[str, str]) -> Iterator[Event]:
+        known = self._tables.setdefault((device, table), {})
+        for key in sorted(known.keys() | rows.keys()):
+            old, new = known.get(key), rows.get(key)
+            if old == new:
+                continue
+            if table == SOCKETS:
+                yield StateChanged(now, device, key, old or _CLOSED, new or _CLOSED, 0)
+            else:
+                yield TableChanged(now, device, table, key, old, new, reasons.NONE, 0)
+        self._tables[device, table] = rows
 
     def _idle(self, now: int, entry: str, why: str) -> Iterator[Event]:
         self._idle_entries[entry] = why

@@ -44,7 +44,7 @@ class LoopbackHost(RealHost):
     `shared`: (kind, port) that several hosts open; a door to any address is then one to this host's only address.
     """
 
-    def __init__(self, host: values.Host, namespace: Namespace, shared: frozenset[tuple[str, int]]) -> None:
+    def __init__(self, host: values.Host, namespace: Namespace | None, shared: frozenset[tuple[str, int]]) -> None:
         super().__init__(host.name, namespace)
         self._addresses: Final = [each.address for each in host.interfaces if each.address is not None]
         self._shared: Final = shared
@@ -89,7 +89,7 @@ class LoopbackStage(Stage):
     def host(self, name: str) -> RealHost:
         return self._hosts[name]
 
-    def begin(self, channel: Channel) -> None:
+    def begin(self, channel: Channel, started_at: int) -> None:
         """Nothing happens here but what programs do."""
 
     def happen(self, now: int) -> None:

@@ -81,18 +81,29 @@ def enter_private() -> None:
 
     Raises `NamespacesRefused`.  It must have a single thread, and never comes back.
     """
-    user, group, parent = os.geteuid(), os.getegid(), os.getppid()
+    parent = os.getppid()
+    try:
+        _unshare()
+        linux.die_with_parent(parent)
+        with Netlink() as netlink:
+            netlink.set_up("lo")
+    except OSError as error:
+        raise NamespacesRefused(why_refused(error, _setting)) from None
+    write_sysctl("net.ipv6.conf.all.disable_ipv6", "1")
+
+
+def _unshare() -> None:
+    user, group = os.geteuid(), os.getegid()
     linux.become_dumpable()
     try:
         linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNET)
-        for file, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-            Path("/proc/self", file).write_text(text)
-        own_namespace().sysctl("net.ipv6.conf.all.disable_ipv6", "1")
-        with Netlink() as netlink:
-            netlink.set_up("lo")
-        linux.die_with_parent(parent)
-    except OSError as error:
-        raise NamespacesRefused(why_refused(error, _setting)) from None
+    except OSError:
+        if user != 0:
+            raise
+        linux.unshare(linux.CLONE_NEWNET)  # root may have this even where nobody may have the other
+        return
+    for file, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+        Path("/proc/self", file).write_text(text)
 
 
 def own_namespace(name: str = "here") -> Namespace:

@@ -17,6 +17,9 @@ from simnet.wire.addresses import Prefix
 
 _NETLINK_ROUTE: Final = 0
 _NLMSG_ERROR: Final = 2
+_NLMSG_DONE: Final = 3
+_REQUEST: Final = 0x01
+_DUMP: Final = 0x300
 _REQUEST_AND_ACK: Final = 0x05
 _CREATE: Final = 0x600
 _NESTED: Final = 0x8000
@@ -26,6 +29,7 @@ _GETLINK: Final = 18
 _SETLINK: Final = 19
 _NEWADDR: Final = 20
 _NEWROUTE: Final = 24
+_GETNEIGH: Final = 30
 
 _IFLA_ADDRESS: Final = 1
 _IFLA_IFNAME: Final = 3
@@ -48,6 +52,13 @@ _IFA_BROADCAST: Final = 4
 _RTA_DST: Final = 1
 _RTA_OIF: Final = 4
 _RTA_GATEWAY: Final = 5
+
+_NDA_DST: Final = 1
+_NDA_LLADDR: Final = 2
+_NUD_PERMANENT: Final = 0x80
+_NEIGHBOR_STATES: Final = {
+    0x01: "INCOMPLETE", 0x02: "REACHABLE", 0x04: "STALE", 0x08: "DELAY", 0x10: "PROBE", 0x20: "FAILED",
+}  # fmt: skip
 
 _IFF_UP: Final = 1
 _IFF_RUNNING: Final = 0x40
@@ -154,6 +165,43 @@ class Netlink:
             attributes.append(_attribute(_RTA_DST, prefix.network.to_bytes(4, "big")))
         self._ask(_NEWROUTE, _CREATE, head, *attributes)
 
+    def neighbors(self) -> dict[str, str]:
+        """The ARP table, as `ip neighbor` shows it: by IP, "dev eth0 lladdr 02:00:00:00:00:01 REACHABLE"."""
+        found = {}
+        for index, state, attributes in self._dump_neighbors(socket.AF_INET):
+            if _NDA_DST not in attributes or state not in _NEIGHBOR_STATES:
+                continue
+            words = ["dev", socket.if_indextoname(index)]
+            if _NDA_LLADDR in attributes:
+                words += ["lladdr", attributes[_NDA_LLADDR].hex(":")]
+            found[socket.inet_ntoa(attributes[_NDA_DST])] = " ".join([*words, _NEIGHBOR_STATES[state]])
+        return found
+
+    def learned_macs(self) -> dict[str, str]:
+        """What the bridges have learned: by MAC, the port."""
+        return {
+            attributes[_NDA_LLADDR].hex(":"): socket.if_indextoname(index)
+            for index, state, attributes in self._dump_neighbors(_AF_BRIDGE)
+            if not state & _NUD_PERMANENT and _NDA_LLADDR in attributes
+        }
+
+    def _dump_neighbors(self, family: int) -> list[tuple[int, int, dict[int, bytes]]]:
+        """Interface, state and attributes of every neighbor of a family."""
+        self._number += 1
+        head = struct.pack("=IHHII", 16 + 12, _GETNEIGH, _REQUEST | _DUMP, self._number, 0)
+        self._socket.send(head + struct.pack("=BxHiHBB", family, 0, 0, 0, 0, 0))
+        found: list[tuple[int, int, dict[int, bytes]]] = []
+        while True:
+            answer = self._socket.recv(1 << 16)
+            at = 0
+            while at < len(answer):
+                size, kind = struct.unpack_from("=IH", answer, at)
+                if kind in (_NLMSG_ERROR, _NLMSG_DONE):
+                    return found
+                index, state = struct.unpack_from("=iH", answer, at + 16 + 4)
+                found.append((index, state, _attributes(answer[at + 16 + 12 : at + size])))
+                at += size + -size % 4
+
     def _ask(self, kind: int, flags: int, *parts: bytes) -> bytes:
         """Send one request and wait for the kernel's verdict; what it says before that, if anything."""
         self._number += 1
@@ -208,6 +256,17 @@ def _link_message(index: int, *, family: int = 0, flags: int | None = None) -> b
 
 def _attribute(kind: int, value: bytes) -> bytes:
     return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    """The attributes in `data`, by kind."""
+    found = {}
+    at = 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, at)
+        found[kind] = data[at + 4 : at + size]
+        at += size + -size % 4
+    return found
 
 
 def _nested(kind: int, *parts: bytes) -> bytes:

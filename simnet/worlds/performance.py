@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import time_ns
+from time import monotonic_ns, time_ns
 from typing import Final, Protocol
 
 from simnet.scenario.values import Program
@@ -55,8 +55,8 @@ class Stage(Protocol):
         """The host called `name`."""
         raise NotImplementedError
 
-    def begin(self, channel: Channel) -> None:
-        """Time 0: programs start after this."""
+    def begin(self, channel: Channel, started_at: int) -> None:
+        """Time 0 was at `started_at` of the monotonic clock; programs start after this."""
         raise NotImplementedError
 
     def happen(self, now: int) -> None:
@@ -66,6 +66,10 @@ class Stage(Protocol):
     def next_due(self) -> int:
         """When it next has something to do."""
         raise NotImplementedError
+
+    def has_plans(self) -> bool:
+        """Will it do something that may wake a program?"""
+        return False
 
     def end(self) -> None:
         """The programs have ended: tell the parent what is left to tell."""
@@ -81,9 +85,10 @@ def perform(channel: Channel, stage: Stage, programs: Sequence[Program], limit: 
     channel.send_descriptors([capture.fileno() for _, capture, _ in stage.captures] + list(stage.descriptors))
     channel.receive()
     running = RealPrograms(programs, stage.host, channel.post)
+    started_at = monotonic_ns()
     channel.post("begun", time_ns())
-    stage.begin(channel)
-    running.begin()
+    stage.begin(channel, started_at)
+    running.begin(started_at)
     _until_the_end(channel, stage, running, limit)
     stage.end()
     failures = [(run.host, run.name, run.failure) for run in running.runs if run.failure]
@@ -111,7 +116,7 @@ def _until_the_end(channel: Channel, stage: Stage, running: RealPrograms, limit:
         turns = running.turns
         if stage.next_due() <= now:
             stage.happen(now)
-        if running.are_stuck() and stage.next_due() >= limit and _is_quiet(stage, silence):
+        if running.are_stuck() and not stage.has_plans() and _is_quiet(stage, silence):
             return
 
 

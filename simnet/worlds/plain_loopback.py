@@ -8,6 +8,7 @@ Does not model: ping (there is one address for all), MTU 1500 (`lo` keeps its ow
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from simnet.scenario.values import Scenario
 from simnet.trace.events import Event, FrameArrived, FrameSent
 from simnet.wire import ethernet
 from simnet.wire.captured import finish_checksum
-from simnet.wire.ipv4 import Ipv4
+from simnet.wire.icmp import Icmp, is_error
+from simnet.wire.ipv4 import TCP, Ipv4
 from simnet.wire.payload import Payload
 from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
@@ -34,6 +36,8 @@ from simnet.worlds.real_host import Place, RealHost
 _LOCALHOST: Final = 0x7F00_0001
 _LOCAL_NETWORK: Final = 127
 _NEVER: Final = 1 << 62
+_PROTOCOL_AT: Final = 9
+_SHORTEST_QUOTE: Final = 28
 
 Tell = Callable[[str, int, str], None]
 """Is told that (kind, port) of 127.0.0.1 is now that of a port of the scenario, "client:eth0"."""
@@ -121,7 +125,7 @@ class PlainStage(Stage):
     def host(self, name: str) -> RealHost:
         return self._hosts[name]
 
-    def begin(self, channel: Channel) -> None:
+    def begin(self, channel: Channel, started_at: int) -> None:
         self._ports.tell = lambda kind, real, port: channel.send("mapped", 0, kind, real, port)
 
     def happen(self, now: int) -> None:
@@ -168,15 +172,26 @@ class PlainReader:
         return []
 
     def _ends(self, packet: Payload) -> tuple[str, str] | None:
-        message = packet.payload if isinstance(packet, Ipv4) else None
-        if not isinstance(message, Tcp | Udp):
+        places = _places(packet.payload) if isinstance(packet, Ipv4) else None
+        if places is None:
             return None
-        kind = "tcp" if isinstance(message, Tcp) else "udp"
-        source = self._ports.get((kind, message.src_port))
-        target = self._ports.get((kind, message.dst_port))
-        if source is None and target is None:
+        kind, source, target = places
+        if (kind, source) not in self._ports and (kind, target) not in self._ports:
             return None
-        return source or "lo:lo", target or "lo:lo"
+        return self._ports.get((kind, source), "lo:lo"), self._ports.get((kind, target), "lo:lo")
+
+
+def _places(message: Payload) -> tuple[str, int, int] | None:
+    """The kind of a message, its sender's port and its receiver's; of an ICMP error those of what it quotes."""
+    if isinstance(message, Tcp):
+        return "tcp", message.src_port, message.dst_port
+    if isinstance(message, Udp):
+        return "udp", message.src_port, message.dst_port
+    if isinstance(message, Icmp) and is_error(message.type) and len(message.data) >= _SHORTEST_QUOTE:
+        kind = "tcp" if message.data[_PROTOCOL_AT] == TCP else "udp"
+        source, target = struct.unpack_from("!HH", message.data, (message.data[0] & 15) * 4)
+        return kind, target, source
+    return None
 
 
 def _nobody_listens(kind: str, real: int, port: str) -> None:

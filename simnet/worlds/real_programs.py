@@ -79,9 +79,9 @@ class RealPrograms:
     def now(self) -> int:
         return time.monotonic_ns() - self._started_at
 
-    def begin(self) -> None:
-        """Time 0: start all programs whose time has come."""
-        self._started_at = time.monotonic_ns()
+    def begin(self, started_at: int | None = None) -> None:
+        """Start all programs whose time has come; time 0 is now, or was at `started_at` of the monotonic clock."""
+        self._started_at = time.monotonic_ns() if started_at is None else started_at
         at_once = []
         for run in self.runs:
             if run.start.event:
@@ -102,6 +102,13 @@ class RealPrograms:
     def are_stuck(self) -> bool:
         """Does everyone who has not ended wait for somebody else, without a limit?"""
         return all(run.is_waiting_for_others for run in self.live())
+
+    def close(self) -> None:
+        """End every program where it stands."""
+        for run in self.live():
+            run.generator.close()
+            run.sockets.close_all()
+        self._selector.close()
 
     def attend(self, until: int, others: Sequence[Any]) -> list[Any]:
         """Let programs go on as their sockets and timers allow, or wait for that, until `until` at the latest.

@@ -152,11 +152,11 @@ class RealWorld:
         )
 
     def _output(self, events: Sequence[Event]) -> dict[str, str]:
-        output = {host.name: "" for host in self.scenario.hosts}
+        pieces: dict[str, list[str]] = {host.name: [] for host in self.scenario.hosts}
         for event in events:
             if isinstance(event, ProgramOutput):
-                output[event.device] += event.text
-        return output
+                pieces[event.device].append(event.text)
+        return {name: "".join(texts) for name, texts in pieces.items()}
 
     def _conditions(self) -> list[Verdict]:
         """What must hold in every replay."""

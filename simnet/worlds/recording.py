@@ -1,7 +1,7 @@
 """The parent of a real world: watches its captures, hears its programs, and makes one ordered stream of events.
 
-The kernel stamps packets and the child stamps its reports by the same clock.  A report may come a little after
-others of a later time: events wait until nothing older can come any more.
+The kernel stamps packets and the child stamps its reports by the same clock.  On a busy machine a report may come
+some time after others of a later time: events wait until nothing older can come any more.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from simnet.units import MILLISECOND, SECOND
 from simnet.worlds.capture import RETIRE, Capture, Captured
 from simnet.worlds.child import Channel
 
-_LATEST: Final = 4 * RETIRE + 30 * MILLISECOND
+_HOLD: Final = 2 * SECOND
 """How much later than it happened we hear of something at most."""
+
+_LOOK_AGAIN: Final = (RETIRE + MILLISECOND) / SECOND
 
 _PATIENCE: Final = 10 * SECOND
 """How long after its limit a child may take to end."""
@@ -86,7 +88,7 @@ class Recording:
         try:
             while not self._has_ended:
                 self._take_in((patience - time.monotonic_ns()) / SECOND)
-                self._hand_on(time.time_ns() - _LATEST)
+                self._hand_on(time.time_ns() - _HOLD)
                 if time.monotonic_ns() > patience:
                     raise InternalError("the child of a real world did not end at its limit; please report this run")
         finally:
@@ -106,6 +108,15 @@ class Recording:
         for packet in capture.read():
             self._count += 1
             heappush(pending, (packet.time, self._count, packet))
+
+    def _read_the_rest(self, capture: Capture) -> None:
+        """Wait until the kernel has handed over all that it has seen."""
+        patience = time.monotonic_ns() + _HOLD
+        self._read(capture)
+        while capture.is_behind() and time.monotonic_ns() < patience:
+            time.sleep(_LOOK_AGAIN)
+            self._read(capture)
+        self.lost += capture.lost
 
     def _hear(self, channel: Channel) -> None:
         if not channel.fill():
@@ -132,13 +143,10 @@ class Recording:
 
     def _finish(self) -> None:
         """Take in what the kernel still holds; then everything can be handed on."""
-        if self.epoch:
-            time.sleep(_LATEST / SECOND)
+        for capture in self._captures:
+            self._read_the_rest(capture)
         for channel in self._channels[1:]:
             self._hear_the_rest(channel)
-        for capture in self._captures:
-            self._read(capture)
-            self.lost += capture.count_lost()
         self._hand_on(1 << 63)
 
     def _hand_on(self, before: int) -> None:

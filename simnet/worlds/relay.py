@@ -182,10 +182,12 @@ class Relay:
     # --- its life
 
     def run(self) -> None:
-        """Carry frames from the word ("begin",) on until the process is ended; at a further word, tell how it went."""
+        """Carry frames from the word ("begin", time 0) on until the process is ended; when asked, tell how it went."""
         self._channel.send("ready")
-        self._channel.receive()
-        self._started_at = time.monotonic_ns()
+        word = self._channel.receive()
+        if word is None:
+            return
+        _, self._started_at = word
         by_file = {sock.fileno(): (port, sock) for port, sock in self._sockets.items()}
         waiting = select.epoll()
         for fd in by_file:

@@ -9,6 +9,7 @@ from simnet.errors import SimnetError
 from simnet.scenario.expectation_values import Always, Count, Ends, Expectation, Frames, Gaps, Hop, Never, Output
 from simnet.scenario.values import Gateway, Host, Router, Scenario
 from simnet.trace.sinks import Sink
+from simnet.worlds.lab_tables import can_look_up
 from simnet.worlds.lo_limits import check_loopback
 from simnet.worlds.real_world import RealWorld, Way
 from simnet.worlds.sysctls import unknown_sysctls
@@ -69,7 +70,7 @@ def _is_about_programs(expectation: Expectation) -> bool:
 def _is_on_a_wire(expectation: Expectation) -> bool:
     if isinstance(expectation, Count):
         return expectation.of != "discarded"
-    return isinstance(expectation, Output | Ends | Frames | Never | Always | Gaps | Hop)
+    return isinstance(expectation, Output | Ends | Frames | Never | Always | Gaps | Hop) or can_look_up(expectation)
 
 
 WORLDS: Final[dict[str, Callable[[Scenario, Sink | None], RealWorld]]] = {

@@ -173,10 +173,10 @@ class SimulatedWorld:
         )
 
     def _output(self) -> dict[str, str]:
-        output = {host.name: "" for host in self.scenario.hosts}
-        for event in self._directory.printed:
-            output[event[0]] = output.get(event[0], "") + event[1]
-        return output
+        pieces: dict[str, list[str]] = {host.name: [] for host in self.scenario.hosts}
+        for host, text in self._directory.printed:
+            pieces.setdefault(host, []).append(text)
+        return {host: "".join(texts) for host, texts in pieces.items()}
 
     def _conditions(self) -> list[Verdict]:
         """What must hold in every scenario, expected or not."""

@@ -13,7 +13,7 @@ import pytest
 
 from simnet.scenario.load import loads
 from simnet.trace.conservation import Conservation
-from simnet.trace.events import FaultFired, FrameArrived, FrameDropped, FrameDuplicated, FrameSent, LinkChanged
+from simnet.trace.events import FaultFired, FrameArrived, FrameDropped, FrameDuplicated, FrameSent, LinkChanged, Note
 from simnet.units import MILLISECOND
 from simnet.wire.summary import summary
 from simnet.worlds.real_world import Replay
@@ -69,16 +69,16 @@ hubs: [h]
 routers: {r: {left: 10.0.1.254/24, right: 10.0.2.254/24}}
 links: [a -- s, s -- r:left, r:right -- h, h -- b, h -- idle]
 programs:
-  b: [listen: 80, accept, receive: 2, send: ho, receive: end, close]
-  a: [connect: b:80, send: hi, receive: 2, close]
+  b: [listen: 80, accept, receive: 2, send: ho, receive: end, wait: 60ms, close]
+  a: [connect: b:80, send: hi, receive: 2, wait: 60ms, shutdown, receive: end, close]
 expect:
   - {output: hi, host: b}
   - {hop: r, rewritten: [eth.src, eth.dst, ip.checksum], kept: [ip.src, tcp.seq, tcp.checksum], changed: {ip.ttl: -1}}
   - {hop: s, kept: [eth.src, eth.dst, ip.ttl]}
   - {hop: h, kept: [eth.src, eth.dst, ip.ttl]}
   - {always: ip.ttl == 63, matching: tcp.dstport == 80, seen: r -> h}
-  - {count: {at least: 10}, matching: tcp, seen: "idle:eth0"}
-  - frames: [SYN, SYN+ACK, ACK, PSH+ACK 2, ACK, PSH+ACK 2, ACK, FIN+ACK, FIN+ACK, ACK]
+  - {count: {at least: 11}, matching: tcp, seen: "idle:eth0"}
+  - frames: [SYN, SYN+ACK, ACK, PSH+ACK 2, ACK, PSH+ACK 2, ACK, FIN+ACK, ACK, FIN+ACK, ACK]
     seen: "a:eth0"
     matching: tcp
 """
@@ -259,3 +259,51 @@ def _namespaces() -> set[str]:
         if target.startswith("net:"):
             found.add(target)
     return found
+
+
+def test_the_timeline_changes_cables_and_hosts() -> None:
+    replay = replayed(
+        """
+name: timeline
+hosts: {a: 10.0.0.1/24, b: 10.0.0.2/24}
+links: [a -- b]
+programs: {a: [ping: b, wait: 300ms, ping: b]}
+timeline:
+  - {at: 100ms, change: a -- b, to: {delay: 30ms}}
+  - {at: 100ms, sysctl: {ip_default_ttl: 7}, host: a}
+  - {at: 150ms, note: now it takes longer}
+expect:
+  - {count: 1, matching: icmp.type == 8 && ip.ttl == 7}
+  - {output: {contains: 1 received}, host: a}
+"""
+    )
+    assert verdicts(replay) == []
+    notes = [event.text for event in replay.trace if isinstance(event, Note)]
+    assert notes == ["ip_default_ttl is now 7", "now it takes longer"]
+    replies = [event.time for event in replay.trace if isinstance(event, FrameSent) and event.port == "b:eth0"]
+    requests = [event.time for event in replay.trace if isinstance(event, FrameSent) and event.port == "a:eth0"]
+    assert replies[-1] - requests[-1] >= 30 * MILLISECOND
+
+
+def test_the_kernels_tables_are_looked_up_when_asked_for() -> None:
+    """What the bridge learned and forgot, and how far ARP has come, at set times and at the end."""
+    replay = replayed(
+        """
+name: tables
+hosts: {a: 10.0.0.1/24, b: 10.0.0.2/24}
+switches: {s: {ageing: 1s}}
+links: [a -- s, b -- s]
+programs:
+  a: [wait: 100ms, ping: b, wait: 200ms, connect: b:80, wait: 300ms, close]
+  b: [listen: 80, accept, receive: end, wait: 100ms, close]
+expect:
+  - {sockets: {ESTABLISHED: 1, TIME-WAIT: 0}, host: a, at: 450ms}
+  - {sockets: {ESTABLISHED: 0, TIME-WAIT: 1}, host: a}
+  - {table: mac, device: s, at: 50ms, rows: []}
+  - {table: mac, device: s, at: 200ms, rows: [{mac: a, port: p1}, {mac: b, port: p2}]}
+  - {table: arp, device: a, at: 200ms, rows: [{ip: b, mac: b, port: eth0, state: REACHABLE}]}
+  - {table: arp, device: b, at: 200ms, rows: [{ip: a, mac: a, state: DELAY}]}
+  - {table: mac, device: s, after: {nth: 1}, rows: []}
+"""
+    )
+    assert verdicts(replay) == [] and len(replay.verdicts) == 6 and len(replay.unjudged) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from simnet.errors import SimnetError
@@ -32,7 +34,7 @@ TALK = (
     + """
 programs:
   server: [listen: 80, accept, receive: 5, send: world, receive: end, wait: 60ms, close]
-  client: [connect: server:80, send: hello, receive: 5, shutdown, receive: end, close]
+  client: [connect: server:80, send: hello, receive: 5, wait: 60ms, shutdown, receive: end, close]
 expect:
   - {output: hello, host: server}
   - {output: world, host: client}
@@ -242,6 +244,21 @@ def test_without_namespaces_the_ports_of_this_machine_serve(do: Do) -> None:
         assert frames[:2] == [("client:eth0", "SYN"), ("server:eth0", "SYN+ACK")]
     else:
         assert "only socket calls were recorded" in remarks[1] and "run as root" in remarks[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="capturing this machine's own lo needs root")
+def test_without_namespaces_errors_find_their_host_too() -> None:
+    """The kernel's ICMP error quotes the datagram that nobody wanted."""
+    world = plain(
+        TWO_HOSTS
+        + """
+programs: {client: [connect udp: "server:9", send: x, receive: {fails: ECONNREFUSED}]}
+expect: [{output: '', host: client}]
+"""
+    )
+    world.run()
+    replay = world.result()
+    assert replay.ok and sent(replay) == [("client:eth0", "UDP 1 byte"), ("lo:lo", "ICMP port unreachable")]
 
 
 def test_without_namespaces_nobody_can_ping() -> None:
