@@ -18,6 +18,7 @@ from simnet.errors import InternalError
 from simnet.stack.linux_errno import EAGAIN, EINPROGRESS, NAMES, SocketError
 from simnet.stack.linux_socket import POLLERR, POLLHUP, POLLIN, POLLOUT
 from simnet.stack.sockets import Sockets
+from simnet.worlds.call_text import arguments_text, result_text
 from simnet.worlds.socket_calls import SocketCalls
 
 _EVENTS = {"read": POLLIN | POLLHUP | POLLERR, "write": POLLOUT | POLLERR | POLLHUP}
@@ -133,7 +134,7 @@ class ProgramRun:
                 self._report(call, cause, result)
             raise
         self._answers = 0
-        self._report(call, cause, self._calls.describe(call.name, value))
+        self._report(call, cause, result_text(call.name, value))
         if call.name == "listen":
             self._directory.listens(self, now)
         return value
@@ -143,7 +144,7 @@ class ProgramRun:
             return
         name = "connect" if call.name == "connect_result" else call.name
         self._observer.socket_call(
-            self._scheduler.now, self.host, self.name, cause, name, self._calls.arguments(call), result
+            self._scheduler.now, self.host, self.name, cause, name, arguments_text(call), result
         )
 
     def _wait_until_ready(self, request: Ready) -> tuple[Any, bool]:

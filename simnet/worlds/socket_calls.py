@@ -1,10 +1,9 @@
-"""The calls of `apps.protocol` on a simulated host's socket table, and how they read in a trace."""
+"""The calls of `apps.protocol` on a simulated host's socket table."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from simnet.apps.protocol import Call
 from simnet.stack.linux_errno import EINVAL, SocketError
 from simnet.stack.linux_socket import (
     AF_INET,
@@ -36,7 +35,6 @@ from simnet.stack.linux_socket import (
 )
 from simnet.stack.sockets import Sockets
 from simnet.units import MILLISECOND, SECOND
-from simnet.wire.addresses import ip_text
 
 _KINDS: Final = {
     "tcp": (SOCK_STREAM, 0),
@@ -81,26 +79,6 @@ class SocketCalls:
         for fd in sorted(self._mine):
             self._sockets.close(fd, now, cause)
         self._mine.clear()
-
-    def arguments(self, call: Call) -> str:
-        """The arguments as a trace shows them."""
-        values = call.arguments
-        if call.name in ("connect", "bind"):
-            return f"{values[0]}, {_place(values[1], values[2])}"
-        if call.name in ("send", "sendto"):
-            shown = f"{values[0]}, {len(values[1])} bytes"
-            return shown if call.name == "send" else f"{shown}, {_place(values[2], values[3])}"
-        return ", ".join(str(value) for value in values)
-
-    def describe(self, name: str, value: Any) -> str:
-        """A result as a trace shows it."""
-        if name == "accept":
-            return f"{value[0]}, {_place(value[1], value[2])}"
-        if name == "recv":
-            return f"{len(value)} bytes" if value else "end of stream"
-        if name == "recvfrom":
-            return f"{len(value[0])} bytes from {_place(value[1], value[2])}"
-        return "ok" if value is None else str(value)
 
     def _socket(self, kind: str, cause: int, now: int) -> int:
         type_, protocol = _KINDS[kind]
@@ -156,6 +134,3 @@ class SocketCalls:
     def _getpid(self, cause: int, now: int) -> int:
         return self._pid
 
-
-def _place(address: int, port: int) -> str:
-    return f"{ip_text(address)}:{port}" if port else ip_text(address)

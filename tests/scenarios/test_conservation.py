@@ -43,7 +43,7 @@ LEAKS = (
     mutant(
         "two frames have one name",
         "A host gives all its frames the same id.",
-        ("stack.interfaces:FrameIds.next", "self.last += 1", "pass"),
+        ("stack.ip:IpLayer.send_by", "ids.last += 1", "pass"),
     ),
 )  # fmt: skip
 
