@@ -1,8 +1,8 @@
 """What a TCP expert calls a frame at a glance: retransmission, duplicate ACK, zero window …
 
 In a simulated run the sender said why, so the label is true.  In a capture it is inferred from the headers seen so
-far, as Wireshark does, and may be wrong: where both apply, the true cause wins.
-Does not model: SACK, timestamps, and the round-trip time, which would tell reordering from retransmission.
+far, much as Wireshark does (packet-tcp.c, tcp_analyze_sequence_number), and may be wrong: where both apply, the true
+cause wins.  Does not model: SACK and timestamps, which would tell more retransmissions from reordering.
 """
 
 from __future__ import annotations
@@ -18,17 +18,26 @@ from simnet.wire.ipv4 import Ipv4
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 
 _GAPS_KEPT: Final = 100
+_UNKNOWN: Final = -1
+_REORDERED: Final = 3_000_000
+"""How late a segment may be for one that was overtaken, where no round-trip time is known (Wireshark's 3 ms)."""
+_FAST: Final = 20_000_000
+_DUPLICATES: Final = 2
+"""A retransmission is fast this soon after so many duplicate ACKs (Wireshark's; the third may not have been seen)."""
 
 
 class Label(Enum):
     RETRANSMISSION = "retransmission"
     FAST_RETRANSMISSION = "fast retransmission"
+    SPURIOUS_RETRANSMISSION = "spurious retransmission"
     OUT_OF_ORDER = "out of order"
     DUPLICATE_ACK = "duplicate ACK"
     ZERO_WINDOW = "zero window"
     ZERO_WINDOW_PROBE = "zero-window probe"
     WINDOW_UPDATE = "window update"
+    WINDOW_FULL = "window full"
     KEEP_ALIVE = "keep-alive"
+    KEEP_ALIVE_ACK = "keep-alive ACK"
     CHALLENGE_ACK = "challenge ACK"
 
 
@@ -56,14 +65,22 @@ def true_label(frame: Frame) -> Label | None:
 
 
 class _Side:
-    """What one end of a connection has sent so far, in numbers relative to its start."""
+    """What one end of a connection has sent so far, in numbers relative to its start; `_UNKNOWN` before that."""
 
     def __init__(self) -> None:
         self.numbers = Numbers()
-        self.next = -1  # after the highest byte seen; -1 before the first segment
+        self.next = _UNKNOWN  # after the highest byte seen
+        self.next_time = 0  # when that was seen
         self.gaps: list[tuple[int, int]] = []  # ranges below `next` never seen
-        self.ack = -1
-        self.window = -1
+        self.ack = _UNKNOWN
+        self.window = _UNKNOWN
+        self.scale = _UNKNOWN  # of the window; known when both SYNs were seen
+        self.last: Label | None = None
+        self.duplicates = 0  # ACKs that said the same again
+        self.duplicate_time = 0
+        self.opened = _UNKNOWN  # when its SYN was seen
+        self.round_trip = _UNKNOWN
+        self.edge = _UNKNOWN  # the first number beyond the window it offers
 
 
 class Inference:
@@ -79,7 +96,7 @@ class Inference:
             return None
         segment = packet.payload
         mine, theirs = self._both(packet, segment)
-        inferred = _infer(mine, theirs, segment)
+        inferred = _infer(mine, theirs, segment, event.time)
         if event.frame.reason == reasons.NONE or inferred is Label.ZERO_WINDOW:  # which is a fact of the header
             return inferred
         return true_label(event.frame)
@@ -95,57 +112,98 @@ class Inference:
         return mine, self._sides.setdefault(back, _Side())
 
 
-def _infer(mine: _Side, theirs: _Side, segment: Tcp) -> Label | None:
+def _infer(mine: _Side, theirs: _Side, segment: Tcp, now: int) -> Label | None:
     """The label of `segment`, which is then counted among what `mine` has sent."""
     if segment.flags & SYN:
         mine.numbers.start(segment.seq)
     seq = mine.numbers.relative(segment.seq)
-    ack = theirs.numbers.relative(segment.ack) if segment.flags & ACK else -1
+    ack = theirs.numbers.relative(segment.ack) if segment.flags & ACK else _UNKNOWN
     length = len(segment.data) + bool(segment.flags & SYN) + bool(segment.flags & FIN)
-    label = _of_data(mine, theirs, segment, seq, length) if length else _of_ack(mine, theirs, segment, seq, ack)
-    _count(mine, seq, length)
-    mine.ack = ack
-    mine.window = segment.window
+    if length:
+        label = _of_data(mine, theirs, segment, seq, length, now)
+    else:
+        label = _of_ack(mine, theirs, segment, seq, ack)
+    _count(mine, seq, length, now)
+    _remember(mine, theirs, segment, ack, label, now)
     return label
 
 
-def _of_data(mine: _Side, theirs: _Side, segment: Tcp, seq: int, length: int) -> Label | None:
-    if mine.next < 0:
+def _of_data(mine: _Side, theirs: _Side, segment: Tcp, seq: int, length: int, now: int) -> Label | None:
+    if mine.next == _UNKNOWN:
         return None
-    is_one_byte = len(segment.data) == 1 and length == 1
-    if is_one_byte and theirs.window == 0 and seq == mine.next:
-        return Label.ZERO_WINDOW_PROBE
-    if is_one_byte and seq == mine.next - 1 and theirs.ack == mine.next:
-        return Label.KEEP_ALIVE
-    if seq >= mine.next:
-        return None
-    if any(start <= seq < end for start, end in mine.gaps):
-        return Label.OUT_OF_ORDER
-    return Label.RETRANSMISSION
+    if len(segment.data) == 1 and length == 1:
+        if theirs.window == 0 and seq in (mine.next, mine.next - 1):
+            return Label.ZERO_WINDOW_PROBE
+        if seq == mine.next - 1 and theirs.ack == mine.next:
+            return Label.KEEP_ALIVE
+    if seq < mine.next:
+        if segment.data and seq + length <= theirs.ack:
+            return Label.SPURIOUS_RETRANSMISSION
+        return _of_old_data(mine, theirs, seq, now)
+    is_plain = not segment.flags & (SYN | FIN | RST)
+    return Label.WINDOW_FULL if is_plain and seq + length == theirs.edge else None
+
+
+def _of_old_data(mine: _Side, theirs: _Side, seq: int, now: int) -> Label:
+    """Of a segment that begins below the highest byte seen, and is not acknowledged yet."""
+    if theirs.duplicates >= _DUPLICATES and theirs.ack == seq and now - theirs.duplicate_time < _FAST:
+        return Label.FAST_RETRANSMISSION
+    overtaken = mine.round_trip if mine.round_trip > 0 else theirs.round_trip if theirs.round_trip > 0 else _REORDERED
+    fills_gap = any(start <= seq < end for start, end in mine.gaps)
+    return Label.OUT_OF_ORDER if fills_gap and now - mine.next_time < overtaken else Label.RETRANSMISSION
 
 
 def _of_ack(mine: _Side, theirs: _Side, segment: Tcp, seq: int, ack: int) -> Label | None:
     if segment.flags & RST or not segment.flags & ACK:
         return None
     if seq == mine.next - 1 and theirs.ack == mine.next:
-        return Label.KEEP_ALIVE
+        return Label.ZERO_WINDOW_PROBE if theirs.window == 0 else Label.KEEP_ALIVE
     if segment.window == 0:
         return Label.ZERO_WINDOW
     if ack != mine.ack:
         return None
     if segment.window != mine.window:
         return Label.WINDOW_UPDATE
+    if theirs.last is Label.KEEP_ALIVE:
+        return Label.KEEP_ALIVE_ACK
     return Label.DUPLICATE_ACK if theirs.next > ack else None
 
 
-def _count(mine: _Side, seq: int, length: int) -> None:
+def _remember(mine: _Side, theirs: _Side, segment: Tcp, ack: int, label: Label | None, now: int) -> None:
+    """What later labels need to know of this segment."""
+    if segment.flags & SYN:
+        mine.opened = now
+        _agree_on_scale(mine, theirs, segment)
+    elif mine.opened != _UNKNOWN and mine.round_trip == _UNKNOWN:
+        mine.round_trip = now - mine.opened
+    if label is Label.DUPLICATE_ACK:
+        mine.duplicates, mine.duplicate_time = mine.duplicates + 1, now
+    elif ack != mine.ack:
+        mine.duplicates = 0
+    mine.ack, mine.window, mine.last = ack, segment.window, label
+    is_known = ack != _UNKNOWN and mine.scale != _UNKNOWN
+    mine.edge = ack + (segment.window << (0 if segment.flags & SYN else mine.scale)) if is_known else _UNKNOWN
+
+
+def _agree_on_scale(mine: _Side, theirs: _Side, segment: Tcp) -> None:
+    """Windows are scaled if both SYNs offer it (RFC 7323 2.2)."""
+    scale = segment.options.window_scale
+    if not segment.flags & ACK:
+        mine.scale = max(scale, 0)
+    elif theirs.scale != _UNKNOWN:
+        mine.scale = max(scale, 0)
+        theirs.scale = theirs.scale if scale >= 0 else 0
+
+
+def _count(mine: _Side, seq: int, length: int, now: int) -> None:
     end = seq + length
-    if mine.next < 0:
-        mine.next = end
+    if mine.next == _UNKNOWN:
+        mine.next, mine.next_time = end, now
         return
     if seq > mine.next:
         mine.gaps = [*mine.gaps[-_GAPS_KEPT:], (mine.next, seq)]
     elif length:
         mine.gaps = [piece for start, stop in mine.gaps for piece in ((start, min(stop, seq)), (max(start, end), stop))
                      if piece[0] < piece[1]]  # fmt: skip
-    mine.next = max(mine.next, end)
+    if end > mine.next:
+        mine.next, mine.next_time = end, now

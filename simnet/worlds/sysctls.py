@@ -23,9 +23,9 @@ _IPV4: Final = {
     "tcp_keepalive_probes": _SAME, "tcp_congestion_control": _SAME, "tcp_early_retrans": _SAME,
     "tcp_invalid_ratelimit": MILLISECOND, "tcp_reordering": _SAME, "tcp_max_syn_backlog": _SAME,
     "tcp_orphan_retries": _SAME, "tcp_frto": _SAME, "tcp_recovery": _SAME, "tcp_slow_start_after_idle": _SAME,
-    "tcp_dsack": _SAME, "tcp_autocorking": _SAME, "tcp_moderate_rcvbuf": _SAME, "tcp_base_mss": _SAME,
-    "tcp_abort_on_overflow": _SAME, "tcp_rfc1337": _SAME, "tcp_retrans_collapse": _SAME, "tcp_ecn": _SAME,
-    "tcp_limit_output_bytes": _SAME, "tcp_min_tso_segs": _SAME, "tcp_mtu_probing": _SAME, "tcp_tw_reuse": _SAME,
+    "tcp_dsack": _SAME, "tcp_moderate_rcvbuf": _SAME, "tcp_base_mss": _SAME,
+    "tcp_abort_on_overflow": _SAME, "tcp_rfc1337": _SAME, "tcp_ecn": _SAME,
+    "tcp_min_tso_segs": _SAME, "tcp_mtu_probing": _SAME, "tcp_tw_reuse": _SAME,
     "tcp_max_reordering": _SAME, "tcp_comp_sack_nr": _SAME, "tcp_tso_win_divisor": _SAME,
 }  # fmt: skip
 """Of /proc/sys/net/ipv4, with the unit of each file in that of the scenario."""
@@ -37,7 +37,6 @@ _NEIGHBOR: Final = {
     "neigh_delay_first_probe_time": ("delay_first_probe_time", SECOND),
     "neigh_base_reachable_time": ("base_reachable_time_ms", MILLISECOND),
     "neigh_unres_qlen": ("unres_qlen", _SAME),
-    "neigh_gc_stale_time": ("gc_stale_time", SECOND),
 }
 """Of each folder in /proc/sys/net/ipv4/neigh."""
 

@@ -62,6 +62,39 @@ def test_keep_alives_with_and_without_a_byte() -> None:
     assert found[2:] == [Label.KEEP_ALIVE, Label.KEEP_ALIVE]
 
 
+def test_the_answer_to_a_keep_alive_is_no_duplicate_ack() -> None:
+    alive = (True, segment(True, 104, 500, ACK))
+    assert labels(data(100), answer(105), alive, answer(105))[2:] == [Label.KEEP_ALIVE, Label.KEEP_ALIVE_ACK]
+
+
+def test_an_old_number_asks_for_a_closed_window() -> None:
+    """As Linux probes, with and without a byte: tshark takes this for a keep-alive."""
+    bare = (True, segment(True, 104, 500, ACK))
+    found = labels(data(100), answer(105, 0), bare, data(104, b"o"), data(105, b"x"))
+    assert found[1:] == [Label.ZERO_WINDOW] + [Label.ZERO_WINDOW_PROBE] * 3
+
+
+def test_data_that_was_acknowledged_is_sent_again_in_vain() -> None:
+    assert labels(data(100), answer(105), data(100))[2] is Label.SPURIOUS_RETRANSMISSION
+
+
+def test_a_retransmission_soon_after_duplicate_acks_is_fast() -> None:
+    burst = [data(100), data(105), data(110), data(115)]
+    said = [answer(100)] * 3
+    assert labels(*burst, *said, data(100))[-1] is Label.FAST_RETRANSMISSION
+    assert labels(*burst, said[0], data(100))[-1] is Label.RETRANSMISSION
+
+
+def test_a_segment_up_to_the_edge_fills_the_window() -> None:
+    """The SYN-ACK's window is not scaled; without an option on the SYN of the asking side none is."""
+    full = labels(data(100, bytes(64240)))
+    assert full == [Label.WINDOW_FULL]
+    assert labels(data(100, bytes(64239))) == [None]
+    # 500 means 500 << 7 once both have offered to scale by 7
+    assert labels(data(100), answer(105, 500), data(105, bytes(500 << 7)))[2] is Label.WINDOW_FULL
+    assert labels(data(100), answer(105, 500), data(105, bytes(500)))[2] is None
+
+
 def test_resets_are_not_duplicate_acks() -> None:
     assert labels(data(100), (False, segment(False, 500, 100, RST | ACK, b"", 0)))[1] is None
 

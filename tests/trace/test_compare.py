@@ -1,0 +1,227 @@
+"""Comparing traces: what is equal, what is not, from where, and by which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simnet.errors import SimnetError
+from simnet.filter import compile as filter_of
+from simnet.trace.compare import Comparison, compare
+from simnet.trace.compare_row import Finding
+from simnet.trace.compare_rules import NORMALIZATIONS, read_strict
+from simnet.trace.events import FrameSent
+from simnet.trace.files import open_trace, save
+from simnet.trace.heading import Heading
+from simnet.trace.trace import Trace
+from simnet.wire import ethernet
+from simnet.wire.checksum import checksum
+from tests.trace.comparing import SCENARIOS, changed, right_tcp_checksum, run_of, without
+
+NAMES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+LOSS_FREE = [name for name in NAMES if name != "lossy-transfer"]
+EVERYTHING = frozenset(NORMALIZATIONS)
+
+
+def found(comparison: Comparison) -> tuple[int, int, int, int]:
+    """Equal, different, only in A, only in B."""
+    equal, different, only_a, only_b = (comparison.count(finding) for finding in Finding)
+    return equal, different, only_a, only_b
+
+
+def is_frame(number: int) -> Callable[[FrameSent], bool]:
+    """Is it the frame with this number, counted from 1?"""
+    left = [number]
+
+    def test(_: FrameSent) -> bool:
+        left[0] -= 1
+        return left[0] == 0
+
+    return test
+
+
+def right_ip_checksum(data: bytearray) -> None:
+    data[24:26] = b"\0\0"
+    data[24:26] = checksum(bytes(data[14:34])).to_bytes(2, "big")
+
+
+def set_bytes(at: int, value: bytes) -> Callable[[bytearray], None]:
+    """Overwrite a field of the IP header."""
+
+    def change(data: bytearray) -> None:
+        data[at : at + len(value)] = value
+        right_ip_checksum(data)
+
+    return change
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_equals_itself_to_the_last_bit(name: str) -> None:
+    trace = run_of(name)
+    again = Trace(list(trace), trace.heading, trace.end_ns)
+    comparison = compare(trace, again, strict=EVERYTHING)
+    assert comparison.is_equal and comparison.first is None
+    assert comparison.count(Finding.EQUAL) == len(comparison.rows) > 0 and not comparison.normalized
+
+
+@pytest.mark.parametrize("name", LOSS_FREE)
+def test_runs_without_loss_are_equal_whatever_the_seed(name: str) -> None:
+    comparison = compare(run_of(name), run_of(name, 99))
+    assert comparison.is_equal, comparison.first
+
+
+@pytest.mark.parametrize("rule", ["isn", "timestamps", "ip-id"])
+def test_what_another_seed_changes_shows_when_it_is_not_normalized(rule: str) -> None:
+    comparison = compare(run_of("handshake"), run_of("handshake", 99), strict=frozenset({rule}))
+    assert not comparison.is_equal
+    assert comparison.first is not None and comparison.first.seen.number == 5  # the SYN: ARP has none of these
+    assert rule not in comparison.normalized
+
+
+def test_other_luck_with_losses_is_a_difference() -> None:
+    equal, different, only_a, only_b = found(compare(run_of("lossy-transfer"), run_of("lossy-transfer", 99)))
+    assert equal and different and (only_a or only_b)
+
+
+@pytest.mark.parametrize("suffix", [".pcapng", ".jsonl"])
+@pytest.mark.parametrize("name", ["handshake", "gateway-nat", "hub"])
+def test_a_run_equals_its_own_file(name: str, suffix: str, tmp_path: Path) -> None:
+    trace = run_of(name)
+    save(trace, tmp_path / f"run{suffix}")
+    assert found(compare(trace, open_trace(tmp_path / f"run{suffix}")))[1:] == (0, 0, 0)
+
+
+def one_capture(trace: Trace, port: str) -> Trace:
+    """What tcpdump would have written at `port`: no directions, no ids, an interface of another name."""
+    events = [FrameSent(5000 + e.time, "eth7", ethernet.parse(ethernet.pack(e.frame)), 0) for e in trace.at_port(port)]
+    return Trace(events, Heading("eth7"))
+
+
+def test_a_capture_of_one_port_is_compared_there() -> None:
+    trace = run_of("handshake")
+    capture = one_capture(trace, "server:eth0")
+    comparison = compare(trace, capture, at=["server:eth0"])
+    assert comparison.is_equal and comparison.where == "server:eth0"
+    assert comparison.count(Finding.EQUAL) == len(list(trace.at_port("server:eth0")))
+
+
+def test_two_captures_of_one_port_each_need_no_names() -> None:
+    trace = run_of("handshake")
+    assert compare(one_capture(trace, "server:eth0"), one_capture(trace, "server:eth0")).is_equal
+    assert not compare(one_capture(trace, "server:eth0"), one_capture(trace, "client:eth0")).is_equal
+
+
+def test_a_capture_that_shares_no_port_is_compared_with_each_frame_once() -> None:
+    trace = run_of("close")
+    comparison = compare(trace, one_capture(trace, "client:eth0"))
+    assert comparison.is_equal and comparison.count(Finding.EQUAL) == sum(1 for _ in trace.frames())
+
+
+def test_an_unknown_port_is_named_with_one_like_it() -> None:
+    trace = run_of("handshake")
+    with pytest.raises(SimnetError, match='found "clent:eth0"; did you mean "client:eth0"'):
+        compare(trace, trace, at=["clent:eth0"])
+
+
+def test_nothing_to_compare_is_no_equality() -> None:
+    trace = run_of("handshake")
+    with pytest.raises(SimnetError, match="nothing to compare"):
+        compare(trace, trace, keep=filter_of("udp").matches)
+
+
+def test_an_unknown_rule_is_named_with_one_like_it() -> None:
+    assert read_strict(["isn", "mac"]) == {"isn", "mac"}
+    with pytest.raises(SimnetError, match='no normalization "timestamp"; did you mean "timestamps"'):
+        read_strict(["timestamp"])
+    with pytest.raises(SimnetError, match="the names are isn, port"):
+        read_strict(["qqq"])
+
+
+def test_a_missing_frame_is_missing_and_nothing_else() -> None:
+    trace = run_of("handshake")
+    frames = [event for event in trace if type(event).__name__ in ("FrameSent", "FrameArrived")]
+    for number, event in enumerate(frames):
+        comparison = compare(trace, without(trace, number))
+        assert found(comparison) == (len(frames) - 1, 0, 1, 0)
+        assert comparison.first is not None and comparison.first.seen.frame is event.frame
+        assert comparison.first.seen.place == event.port
+        back = compare(without(trace, number), trace)
+        assert found(back) == (len(frames) - 1, 0, 0, 1)
+        assert back.first is not None and back.first.seen.frame is event.frame
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("eth.dst", lambda data: data.__setitem__(slice(0, 6), b"\xff" * 6)),
+        ("ip.tos", set_bytes(15, b"\x02")),
+        ("ip.id", set_bytes(18, b"\0\0")),
+        ("ip.flags.mf", set_bytes(20, b"\x60")),
+        ("ip.ttl", set_bytes(22, b"\x07")),
+        ("ip.checksum", lambda data: data.__setitem__(24, data[24] ^ 0xFF)),
+        ("tcp.checksum", lambda data: data.__setitem__(-1, data[-1] ^ 0xFF)),
+        ("eth.trailer", lambda data: data.extend(b"fcs!")),
+    ],
+)
+def test_one_field_of_one_frame_is_found(field: str, change: Callable[[bytearray], None]) -> None:
+    trace = run_of("handshake")
+    hello = next(n for n, e in enumerate(trace.frames(), 1) if b"hello" in ethernet.pack(e.frame))
+    wrong = changed(trace, is_frame(hello), change)
+    comparison = compare(trace, wrong)
+    first = comparison.first
+    assert first is not None and first.finding is Finding.DIFFERENT and first.seen.number == hello
+    assert field in [each.name for each in first.differences]
+    assert comparison.count(Finding.DIFFERENT) == 2  # as it was sent, and as it arrived
+    assert compare(wrong, trace).count(Finding.DIFFERENT) == 2
+
+
+def test_padding_of_short_frames_is_no_difference() -> None:
+    trace = run_of("arp")
+    padded = changed(trace, is_frame(1), lambda data: data.extend(bytes(60 - len(data))))
+    assert compare(trace, padded).is_equal
+    assert not compare(trace, padded, strict=frozenset({"padding"})).is_equal
+
+
+def test_times_are_compared_only_when_asked_for() -> None:
+    prompt = Trace(list(run_of("handshake").frames()), run_of("handshake").heading)
+    late = Trace([FrameSent(7 + 3 * e.time, e.port, e.frame, e.departs) for e in prompt], prompt.heading)
+    assert compare(prompt, late).is_equal
+    timed = compare(prompt, late, strict=frozenset({"time"})).first
+    assert timed is not None and timed.seen.number == 2
+    assert [each.name for each in timed.differences] == ["time"]
+    assert (timed.differences[0].a, timed.differences[0].b) == (timed.seen.time, 3 * timed.seen.time)
+
+
+@pytest.mark.parametrize(("ticks", "is_right"), [(0, True), (15, True), (25, False), (-25, False), (1 << 31, False)])
+def test_clocks_must_go_with_the_time(ticks: int, is_right: bool) -> None:
+    trace = run_of("handshake")
+    last = sum(1 for _ in trace.frames())
+
+    def advance(data: bytearray) -> None:
+        value = int.from_bytes(data[58:62], "big") + ticks
+        data[58:62] = (value % (1 << 32)).to_bytes(4, "big")
+        right_tcp_checksum(data)
+
+    comparison = compare(trace, changed(trace, is_frame(last), advance))
+    names = {each.name for row in comparison.rows for each in row.differences}
+    assert names == (set() if is_right else {"tcp.options.timestamp.tsval"})
+
+
+def test_frames_that_change_places_are_out_of_order_unless_it_was_a_race() -> None:
+    trace = run_of("handshake")
+    events = [e for e in trace.at_port("client:eth0") if isinstance(e, FrameSent)]
+    close, far = list(events), list(events)
+    close[1], close[0] = events[0], events[1]
+    apart = events[3].time - events[0].time
+    assert apart > 500_000 > events[1].time - events[0].time
+    far.insert(0, far.pop(3))
+    for order, is_race in ((close, True), (far, False)):
+        times = sorted(e.time for e in events)
+        other = Trace(
+            [FrameSent(t, e.port, e.frame, t) for t, e in zip(times, order, strict=True)], trace.heading
+        )
+        comparison = compare(Trace(events, trace.heading), other, at=["client:eth0"])
+        told = {each.name for row in comparison.rows for each in row.differences}
+        assert ("order" in told) is not is_race

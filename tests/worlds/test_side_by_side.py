@@ -1,0 +1,91 @@
+"""The shipped scenarios, simulated and on the real kernel: every frame of both is compared."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simnet.errors import SimnetError
+from simnet.scenario.load import load
+from simnet.scenario.values import Scenario
+from simnet.trace.compare import compare
+from simnet.worlds.lo_limits import check_loopback
+from simnet.worlds.side_by_side import both
+from tests.worlds.conftest import needs_namespaces
+
+pytestmark = needs_namespaces
+
+SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+QUICK = frozenset("close handshake refused udp-echo".split())
+"""Those that take less than a second and see most of TCP."""
+
+DIFFERENT_IN_LAB = {
+    "lossy-transfer": "which segments the link loses is drawn anew in each world",
+    "zero-window": "a receiver that finds a full buffer reads several segments at a time, and acknowledges them at "
+    "once; how much a small buffer holds hangs on how the driver lays out packets in memory",
+}
+"""What is known to differ in the lab, and why."""
+
+
+def parameters(names: Iterator[str]) -> list[object]:
+    """Each name, the long ones marked."""
+    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+def scenario(name: str) -> Scenario:
+    return load(SCENARIOS[0].with_name(f"{name}.yaml"))
+
+
+def fits_on_lo(path: Path) -> bool:
+    try:
+        check_loopback(load(path))
+    except SimnetError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", parameters(path.stem for path in SCENARIOS if fits_on_lo(path)))
+def test_on_one_lo_the_kernel_does_the_same(name: str) -> None:
+    comparison = compare(*both(scenario(name), "loopback"))
+    assert comparison.is_equal, comparison.first
+
+
+@pytest.mark.parametrize("name", parameters(path.stem for path in SCENARIOS if path.stem not in DIFFERENT_IN_LAB))
+def test_in_the_lab_the_kernel_does_the_same(name: str) -> None:
+    comparison = compare(*both(scenario(name), "lab"))
+    assert comparison.is_equal, comparison.first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DIFFERENT_IN_LAB)
+def test_what_is_known_to_differ_still_does(name: str) -> None:
+    assert not compare(*both(scenario(name), "lab")).is_equal
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ["loopback", "lab"])
+def test_twenty_runs_on_a_busy_machine_are_all_alike(world: str) -> None:
+    handshake = scenario("handshake")
+    context = multiprocessing.get_context("spawn")
+    burdens = [context.Process(target=_spin, daemon=True) for _ in range(2)]
+    for burden in burdens:
+        burden.start()
+    try:
+        before = None
+        for _ in range(20):
+            simulated, real = both(handshake, world)
+            assert compare(simulated, real).is_equal
+            assert before is None or compare(before, real).is_equal
+            before = real
+    finally:
+        for burden in burdens:
+            burden.terminate()
+            burden.join()
