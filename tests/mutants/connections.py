@@ -233,13 +233,13 @@ REPAIRING = (
     mutant(
         "nothing is sent again",
         "A lost segment stays lost.",
-        ("stack.tcp.retransmission:Retransmission.send_again",
+        ("stack.tcp.retransmission:Retransmission._repeat",
          "self._output.transmit(seq, flags, data, reason)", "pass"),
     ),
     mutant(
         "other bytes are sent again",
         "A segment that is sent again carries zeros.",
-        ("stack.tcp.retransmission:Retransmission.send_again",
+        ("stack.tcp.retransmission:Retransmission._repeat",
          "transmit(seq, flags, data, reason)", "transmit(seq, flags, bytes(len(data)), reason)"),
     ),
     mutant(

@@ -39,8 +39,8 @@ GATEWAYS = (
     ),
     mutant(
         "NAT changes sequence numbers",
-        "The gateway adds one to the sequence number.",
-        ("stack.nat:_readdressed", "payload.seq,", "payload.seq + 1,"),
+        "The gateway adds one to the sequence number of data.",
+        ("stack.nat:_readdressed", "payload.seq,", "payload.seq + bool(payload.data),"),
     ),
     mutant(
         "NAT resets the TTL",

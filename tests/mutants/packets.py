@@ -177,7 +177,7 @@ UDP = (
         "A program gets each datagram twice.",
         ("stack.udp:UdpLayer._queue", "endpoint.charged += charge",
          "endpoint.charged += charge; "
-         "endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port, dst, now))"),
+         "endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port))"),
     ),
     mutant(
         "UDP is delivered to nobody",
@@ -193,7 +193,7 @@ UDP = (
         "broadcast is not delivered",
         "Nobody takes datagrams for everyone.",
         ("stack.host_stack:HostStack._deliver_udp",
-         "return self.udp.broadcast_arrives(packet.src, packet.dst, datagram, now)", "return reasons.NO_LISTENER"),
+         "return self.udp.broadcast_arrives(packet.src, packet.dst, datagram)", "return reasons.NO_LISTENER"),
     ),
     mutant(
         "broadcast is for one host",
@@ -210,8 +210,8 @@ UDP = (
         "broadcast is answered",
         "A host where nobody wants a broadcast complains with an ICMP error.",
         ("stack.host_stack:HostStack._deliver_udp",
-         "return self.udp.broadcast_arrives(packet.src, packet.dst, datagram, now)",
-         "reason = self.udp.broadcast_arrives(packet.src, packet.dst, datagram, now); "
+         "return self.udp.broadcast_arrives(packet.src, packet.dst, datagram)",
+         "reason = self.udp.broadcast_arrives(packet.src, packet.dst, datagram); "
          "reason and self.ip.icmp.error(packet, next(iter(self.ip.local)), 3, 3, 0, frame.id, now); return reason"),
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simnet import reasons
 from simnet.stack.linux_errno import SocketError
 from simnet.stack.linux_socket import AF_INET, IPPROTO_ICMP, SOCK_DGRAM, SOCK_RAW
-from simnet.units import SECOND
+from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import BROADCAST_MAC, parse_ip
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.icmp import HOST_UNREACHABLE, UNREACHABLE
@@ -59,7 +59,7 @@ def test_three_requests_a_second_apart_then_host_unreachable_to_itself() -> None
     assert [reason for _, reason, _ in arps(segment)] == [
         reasons.ARP_ASK, reasons.ARP_ASK_AGAIN, reasons.ARP_ASK_AGAIN,
     ]  # fmt: skip
-    assert segment.now == 3 * SECOND
+    assert segment.now == 3_072 * MILLISECOND  # a kernel timer of 1 s fires after 1.024 s (13c)
     packet, (sender, _) = host.sockets.recvfrom(fd, 2000, segment.now)
     assert sender == parse_ip("10.0.0.1")
     assert (packet[20], packet[21]) == (UNREACHABLE, HOST_UNREACHABLE)
