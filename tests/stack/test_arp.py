@@ -5,6 +5,7 @@ from __future__ import annotations
 from simnet import reasons
 from simnet.stack.linux_errno import SocketError
 from simnet.stack.linux_socket import AF_INET, IPPROTO_ICMP, SOCK_DGRAM, SOCK_RAW
+from simnet.stack.neighbor import NeighborState
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import BROADCAST_MAC, parse_ip
 from simnet.wire.arp import REPLY, REQUEST, Arp
@@ -92,6 +93,26 @@ def test_passively_learned_neighbor_is_probed_five_seconds_after_use() -> None:
     segment.run(until=start + 6 * SECOND)
     assert (REQUEST, reasons.ARP_PROBE, False) in arps(segment)
     assert (REPLY, reasons.ARP_ANSWER, False) in arps(segment)
+
+
+def test_progress_of_a_higher_layer_spares_the_probe() -> None:
+    """14b: DELAY ends in REACHABLE when the neighbor was confirmed within its 5 seconds."""
+    for confirmed_after, asks in ((1 * SECOND, False), (None, True)):
+        segment = Segment()
+        a = segment.host("a", "10.0.0.1/24")
+        segment.host("b", "10.0.0.2/24")
+        send_datagram(segment, 1, "10.0.0.1")  # a learns b's MAC from its question: STALE, DELAY with the first use
+        segment.run()
+        send_datagram(segment, 0, "10.0.0.2")
+        segment.run()
+        hop = a.next_hop(parse_ip("10.0.0.2"))
+        assert hop is not None and hop.neighbor.state is NeighborState.DELAY
+        if confirmed_after is not None:
+            hop.neighbor.confirmed = segment.now + confirmed_after
+        segment.frames.clear()
+        segment.run(until=segment.now + 6 * SECOND)
+        assert ((REQUEST, reasons.ARP_PROBE, False) in arps(segment)) is asks
+        assert hop.neighbor.state is NeighborState.REACHABLE
 
 
 def test_unconnected_socket_never_hears_of_a_closed_port_and_a_connected_one_does_once() -> None:

@@ -12,13 +12,9 @@ from simnet.trace.compare import compare
 from simnet.trace.events import FrameArrived, ProgramOutput
 from simnet.wire.summary import summary
 from simnet.worlds import simulated_lo
-from simnet.worlds.side_by_side import both
-from tests.worlds.conftest import needs_namespaces
 from tests.worlds.test_loopback import CONVERSATION, TALK
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-ON_LO = "close close-simultaneous half-close handshake hub refused router-mac-rewrite udp-echo".split()
-IN_LAB = "arp close gateway-nat half-close handshake hub refused router-mac-rewrite switch-learning udp-echo".split()
 
 
 def test_hosts_speak_with_their_own_addresses_and_without_arp() -> None:
@@ -47,20 +43,3 @@ def test_the_same_seed_gives_the_same_trace() -> None:
 def test_what_one_lo_cannot_carry_is_refused() -> None:
     with pytest.raises(SimnetError, match="lab"):
         simulated_lo.run(load(SCENARIOS / "lossy-transfer.yaml"))
-
-
-@needs_namespaces
-@pytest.mark.parametrize("name", ON_LO)
-def test_the_kernel_does_the_same_on_its_lo(name: str) -> None:
-    simulated, real = both(load(SCENARIOS / f"{name}.yaml"), "loopback")
-    comparison = compare(simulated, real)
-    assert comparison.is_equal, comparison.first
-
-
-@pytest.mark.slow
-@needs_namespaces
-@pytest.mark.parametrize("name", IN_LAB)
-def test_the_kernel_does_the_same_in_the_lab(name: str) -> None:
-    simulated, real = both(load(SCENARIOS / f"{name}.yaml"), "lab")
-    comparison = compare(simulated, real)
-    assert comparison.is_equal, comparison.first
