@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "ladder": "Draw who sent what to whom, and when: text, SVG, PNG or Mermaid.",
     "show": "List the frames of a run or a capture, or decode one layer by layer.",
     "replay": "Replay a scenario on the real kernel, in namespaces of its own.",
+    "tap": "Run a network in real time, with real programs on a real kernel plugged in.",
     "compare": "Compare two runs or captures frame by frame: the first true difference.",
     "pkt": "Run packetdrill scripts against the simulated stack.",
     "init": "Write a commented scenario to start from.",

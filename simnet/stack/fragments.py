@@ -11,6 +11,7 @@ from typing import Callable, Final
 
 from simnet.stack.alarms import Alarm
 from simnet.stack.host import StackHost
+from simnet.stack.timer_wheel import fires_at
 from simnet.wire import ipv4
 from simnet.wire.ipv4 import MORE_FRAGMENTS, OFFSET_MASK, Ipv4
 from simnet.wire.payload import Raw
@@ -71,7 +72,8 @@ class Reassembly:
         pieces = self._pending.get(key)
         if pieces is None:
             alarm = self._host.alarms.foreground(lambda time: self._expire(key, time))
-            alarm.set(now + self._host.profile.ipfrag_time)
+            profile = self._host.profile
+            alarm.set(fires_at(now, profile.ipfrag_time, profile.jiffy))
             pieces = self._pending[key] = _Pieces(alarm)
         if not self._place(pieces, packet, frame_id):
             self._forget(key)

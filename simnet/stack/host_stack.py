@@ -236,8 +236,8 @@ class HostStack:
 
     def _deliver_udp(self, packet: Ipv4, datagram: Udp, frame: Frame, now: int) -> int:
         if packet.dst not in self.ip.local and packet.dst >> 24 != 127:
-            return self.udp.broadcast_arrives(packet.src, packet.dst, datagram, now)
-        reason = self.udp.arrives(packet.src, packet.dst, datagram, now)
+            return self.udp.broadcast_arrives(packet.src, packet.dst, datagram)
+        reason = self.udp.arrives(packet.src, packet.dst, datagram)
         if reason == reasons.NO_LISTENER and not is_group_mac(frame.dst):
             self.ip.icmp.error(packet, packet.dst, icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, 0, frame.id, now)
         return reason
@@ -255,16 +255,16 @@ class HostStack:
             if message.type == icmp.REDIRECT:
                 self.ip.redirected(quote.dst, packet.src, message.rest, now)
             else:
-                self._icmp_error(quote, message, now)
+                self._icmp_error(quote, now)
         return 0
 
-    def _icmp_error(self, quote: Quote, message: Icmp, now: int) -> None:
+    def _icmp_error(self, quote: Quote, now: int) -> None:
         """Somewhere a packet of this host could not be delivered: tell the socket that sent it."""
         if quote.number == EMSGSIZE:
             self.ip.learn_path_mtu(quote.dst, quote.mtu)
-        if message.type == icmp.TIME_EXCEEDED:
-            return  # Linux tells only sockets that asked for it with IP_RECVERR
-        if quote.protocol == UDP:
+        if not quote.number:
+            return
+        if quote.protocol == UDP and quote.is_final:  # of the others Linux tells only who asked with IP_RECVERR
             self.udp.icmp_error(quote.src, quote.src_port, quote.dst, quote.dst_port, quote.number)
         elif quote.protocol == TCP:
             self.tcp.icmp_error(
@@ -288,8 +288,11 @@ class HostStack:
         fragment: int = 0x4000,
     ) -> int:
         """Send a packet; 0, or the errno when it cannot even leave."""
+        hop = self.next_hop(dst)
+        if hop is None:
+            return self.no_route_errno(dst)
         packet = Ipv4(src, dst, protocol, payload, ttl, identification, tos, fragment)
-        return self.ip.send(packet, reason, cause, now)
+        return self.send_by(hop, packet, reason, cause, now)
 
     def source_address(self, dst: int) -> int:
         """The local address that packets to `dst` leave from; -1 if there is no route."""

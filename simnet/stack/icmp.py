@@ -13,7 +13,17 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.host import StackHost
-from simnet.stack.linux_errno import ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH, ENOPROTOOPT
+from simnet.stack.linux_errno import (
+    ECONNREFUSED,
+    EHOSTDOWN,
+    EHOSTUNREACH,
+    EMSGSIZE,
+    ENETUNREACH,
+    ENONET,
+    ENOPROTOOPT,
+    EOPNOTSUPP,
+    EPROTO,
+)
 from simnet.units import SECOND
 from simnet.wire import icmp, ipv4
 from simnet.wire.icmp import Icmp
@@ -23,23 +33,27 @@ _QUOTE_LIMIT: Final = 576 - 28
 _BURST: Final = 6
 _NO_ROUTE_BURST: Final = 5  # net.ipv4.route.error_burst, in units of error_cost = 1 s
 
-_UNREACHABLE_ERRNO: Final = {
-    icmp.NET_UNREACHABLE: ENETUNREACH,
-    icmp.HOST_UNREACHABLE: EHOSTUNREACH,
-    icmp.PROTOCOL_UNREACHABLE: ENOPROTOOPT,
-    icmp.PORT_UNREACHABLE: ECONNREFUSED,
-    icmp.FRAGMENTATION_NEEDED: EMSGSIZE,
-}
+_UNREACHABLE: Final = (
+    (ENETUNREACH, False), (EHOSTUNREACH, False), (ENOPROTOOPT, True), (ECONNREFUSED, True), (EMSGSIZE, True),
+    (EOPNOTSUPP, False), (ENETUNREACH, True), (EHOSTDOWN, True), (ENONET, True), (ENETUNREACH, True),
+    (EHOSTUNREACH, True), (ENETUNREACH, False), (EHOSTUNREACH, False), (EHOSTUNREACH, True), (EHOSTUNREACH, True),
+    (EHOSTUNREACH, True),
+)  # fmt: skip
+"""By code: the errno, and whether there is no point in trying again (Linux icmp_err_convert)."""
 
 
 class Quote:
-    """What an ICMP error tells of the packet it is about.  Ports are 0 when the quote does not reach them."""
+    """What an ICMP error tells of the packet it is about.  Ports are 0 when the quote does not reach them.
 
-    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "mtu")
+    `number`: the errno it stands for, 0 for none; `is_final`: trying again is of no use.
+    """
+
+    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "is_final", "mtu")
 
     def __init__(
-        self, src: int, dst: int, protocol: int, src_port: int, dst_port: int, seq: int, number: int, mtu: int
-    ) -> None:
+        self, src: int, dst: int, protocol: int, src_port: int, dst_port: int, seq: int, number: int, is_final: bool,
+        mtu: int,
+    ) -> None:  # fmt: skip
         self.src: Final = src
         self.dst: Final = dst
         self.protocol: Final = protocol
@@ -47,6 +61,7 @@ class Quote:
         self.dst_port: Final = dst_port
         self.seq: Final = seq
         self.number: Final = number
+        self.is_final: Final = is_final
         self.mtu: Final = mtu
 
 
@@ -57,17 +72,22 @@ def read_quote(message: Icmp) -> Quote | None:
         return None
     header = (data[0] & 15) * 4
     ports = data[header : header + 8]
-    number = EHOSTUNREACH
-    mtu = 0
-    if message.type == icmp.UNREACHABLE:
-        number = _UNREACHABLE_ERRNO.get(message.code, EHOSTUNREACH)
-        if message.code == icmp.FRAGMENTATION_NEEDED:
-            mtu = message.rest & 0xFFFF
+    number, is_final = _meaning(message)
+    mtu = message.rest & 0xFFFF if number == EMSGSIZE else 0
     return Quote(
         int.from_bytes(data[12:16], "big"), int.from_bytes(data[16:20], "big"), data[9],
         int.from_bytes(ports[0:2], "big"), int.from_bytes(ports[2:4], "big"), int.from_bytes(ports[4:8], "big"),
-        number, mtu,
+        number, is_final, mtu,
     )  # fmt: skip
+
+
+def _meaning(message: Icmp) -> tuple[int, bool]:
+    """The errno (0: none) and whether it is final."""
+    if message.type == icmp.UNREACHABLE:
+        return _UNREACHABLE[message.code] if message.code < len(_UNREACHABLE) else (0, False)
+    if message.type == icmp.TIME_EXCEEDED:
+        return EHOSTUNREACH, False
+    return (EPROTO, True) if message.type == icmp.PARAMETER_PROBLEM else (0, False)
 
 
 class _Bucket:

@@ -83,15 +83,8 @@ class IpLayer:
         self.next_hops.clear()
         self.forwarding_hops.clear()
 
-    def send(self, packet: Ipv4, reason: int, cause: int, now: int) -> int:
-        """Send a packet of this host; 0 or an errno."""
-        hop = self.next_hop(packet.dst)
-        if hop is None:
-            return self.no_route_errno(packet.dst)
-        return self.send_by(hop, packet, reason, cause, now)
-
     def send_by(self, hop: NextHop, packet: Ipv4, reason: int, cause: int, now: int) -> int:
-        """As `send`, when the way is known already.  The usual packet leaves right here."""
+        """Send a packet of this host by `hop`; 0 or an errno.  The usual packet leaves right here."""
         neighbor = hop.neighbor
         if packet.length <= hop.mtu:
             if neighbor.valid_until >= now and not hop.is_broadcast and not self.hooks:

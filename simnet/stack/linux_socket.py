@@ -15,6 +15,7 @@ SHUT_RDWR: Final = 2
 
 MSG_PEEK: Final = 0x02
 MSG_DONTWAIT: Final = 0x40
+MSG_MORE: Final = 0x8000
 
 POLLIN: Final = 0x01
 POLLOUT: Final = 0x04

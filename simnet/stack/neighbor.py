@@ -41,9 +41,14 @@ class Waiting:
 
 
 class Neighbor:
-    """One entry.  Frames may go to `mac` without a look at the state until `valid_until`."""
+    """One entry.  Frames may go to `mac` without a look at the state until `valid_until`.
 
-    __slots__ = ("address", "interface", "mac", "state", "valid_until", "updated", "probes", "waiting", "alarm")
+    Who makes progress through it writes `confirmed`; the state follows when it is next in doubt (Linux sk_dst_confirm).
+    """
+
+    __slots__ = (
+        "address", "interface", "mac", "state", "valid_until", "confirmed", "updated", "probes", "waiting", "alarm",
+    )  # fmt: skip
 
     def __init__(self, address: int, interface: Interface, mac: int, state: NeighborState) -> None:
         self.address: Final = address
@@ -51,6 +56,7 @@ class Neighbor:
         self.mac = mac
         self.state = state
         self.valid_until = NEVER if state is NeighborState.PERMANENT else -1
+        self.confirmed = -1 << 62  # when a higher layer last made progress through it
         self.updated = -LOCKTIME
         self.probes = 0
         self.waiting: deque[Waiting] = deque()

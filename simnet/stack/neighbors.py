@@ -17,6 +17,7 @@ from simnet.stack.alarms import NEVER
 from simnet.stack.host import StackHost
 from simnet.stack.interfaces import FrameIds, Interface
 from simnet.stack.neighbor import LOCKTIME, Neighbor, NeighborState, Waiting
+from simnet.stack.timer_wheel import fires_at
 from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame
@@ -54,11 +55,13 @@ class Neighbors:
         """Send `packet` to `neighbor`, now or when its MAC is known."""
         state = neighbor.state
         if state is NeighborState.REACHABLE and now > neighbor.valid_until:
-            self._change(neighbor, NeighborState.STALE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
-            state = NeighborState.STALE
+            neighbor.valid_until = neighbor.confirmed + self._reachable_time()
+            if now > neighbor.valid_until:
+                self._change(neighbor, NeighborState.STALE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+                state = NeighborState.STALE
         if state is NeighborState.STALE:
             self._change(neighbor, NeighborState.DELAY, neighbor.mac, reasons.NEIGHBOR_STATE, cause, now)
-            self._set_alarm(neighbor, now + self._host.profile.neigh_delay_first_probe_time)
+            self._set_alarm(neighbor, self._later(now, self._host.profile.neigh_delay_first_probe_time))
         if neighbor.valid_until >= now:
             self._transmit(neighbor, packet, parent, reason, cause)
             return
@@ -75,13 +78,6 @@ class Neighbors:
         neighbor.probes = 1
         self._ask(neighbor, source, BROADCAST_MAC, reasons.ARP_ASK, cause)
         self._wait_foreground(neighbor, now)
-
-    def confirm(self, neighbor: Neighbor, now: int) -> None:
-        """A higher layer made progress through `neighbor`: it is reachable."""
-        if neighbor.state in (NeighborState.STALE, NeighborState.DELAY, NeighborState.PROBE):
-            self._change(neighbor, NeighborState.REACHABLE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
-        elif neighbor.state is NeighborState.REACHABLE:
-            neighbor.valid_until = now + self._reachable_time()
 
     def arrives(self, interface: Interface, frame: Frame, arp: Arp, now: int) -> None:
         """An ARP packet came in: learn from it, answer it if it asks for this host."""
@@ -136,7 +132,10 @@ class Neighbors:
         """Packets wait for this answer, so the run must not end before it is given up."""
         alarm = self._host.alarms.foreground(lambda time: self._no_answer(neighbor, time))
         neighbor.alarm = alarm
-        alarm.set(now + self._host.profile.neigh_retrans_time)
+        alarm.set(self._later(now, self._host.profile.neigh_retrans_time))
+
+    def _later(self, now: int, delay: int) -> int:
+        return fires_at(now, delay, self._host.profile.jiffy)
 
     def _set_alarm(self, neighbor: Neighbor, due: int) -> None:
         if neighbor.alarm is None:
@@ -151,13 +150,17 @@ class Neighbors:
             neighbor.probes += 1
             first = neighbor.waiting[0].packet.src if neighbor.waiting else 0
             self._ask(neighbor, first, BROADCAST_MAC, reasons.ARP_ASK_AGAIN, 0)
-            neighbor.alarm.set(now + profile.neigh_retrans_time)
+            neighbor.alarm.set(self._later(now, profile.neigh_retrans_time))
             return
         self._give_up(neighbor, now)
 
     def _probe(self, neighbor: Neighbor, now: int) -> None:
         profile = self._host.profile
         if neighbor.state is NeighborState.DELAY:
+            if now <= neighbor.confirmed + profile.neigh_delay_first_probe_time:
+                self._change(neighbor, NeighborState.REACHABLE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+                neighbor.valid_until = neighbor.confirmed + self._reachable_time()
+                return
             self._change(neighbor, NeighborState.PROBE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
             neighbor.probes = 0
         if neighbor.state is not NeighborState.PROBE:
@@ -167,7 +170,7 @@ class Neighbors:
             return
         neighbor.probes += 1
         self._ask(neighbor, 0, neighbor.mac, reasons.ARP_PROBE, 0)
-        self._set_alarm(neighbor, now + profile.neigh_retrans_time)
+        self._set_alarm(neighbor, self._later(now, profile.neigh_retrans_time))
 
     def _give_up(self, neighbor: Neighbor, now: int) -> None:
         self._change(neighbor, NeighborState.FAILED, NO_MAC, reasons.UNRESOLVED, 0, now)

@@ -17,7 +17,7 @@ class Profile:
     __slots__ = (
         "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_echo_ignore_broadcasts",
         "neigh_retrans_time", "neigh_mcast_solicit", "neigh_ucast_solicit", "neigh_delay_first_probe_time",
-        "neigh_base_reachable_time", "neigh_unres_qlen", "neigh_gc_stale_time",
+        "neigh_base_reachable_time", "neigh_unres_qlen",
         "rmem_default", "wmem_default", "rmem_max", "wmem_max", "udp_rmem",
         "tcp_rmem_default", "tcp_rmem_max", "tcp_wmem_default", "tcp_wmem_max", "tcp_window_scaling",
         "tcp_timestamps", "tcp_sack", "tcp_syn_retries", "tcp_syn_linear_timeouts", "tcp_synack_retries",
@@ -25,10 +25,10 @@ class Profile:
         "tcp_quickack_segments", "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_time_wait", "tcp_fin_timeout",
         "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
-        "tcp_cork_limit", "jiffy", "timer_lateness", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
-        "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack", "tcp_autocorking",
-        "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337", "tcp_retrans_collapse",
-        "tcp_limit_output_bytes", "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn",
+        "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
+        "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
+        "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337",
+        "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn",
         "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse",
     )  # fmt: skip
 
@@ -44,7 +44,6 @@ class Profile:
         self.neigh_delay_first_probe_time: int = 5 * SECOND
         self.neigh_base_reachable_time: int = 30 * SECOND
         self.neigh_unres_qlen: int = 101  # packets waiting for one answer
-        self.neigh_gc_stale_time: int = 60 * SECOND
         self.rmem_default: int = 212_992  # net.core.rmem_default (UDP, raw)
         self.wmem_default: int = 212_992
         self.rmem_max: int = 4_194_304
@@ -80,9 +79,7 @@ class Profile:
         self.tcp_reordering: int = 3
         self.tcp_max_syn_backlog: int = 4096
         self.somaxconn: int = 4096
-        self.tcp_cork_limit: int = 200 * MILLISECOND
-        self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ
-        self.timer_lateness: int = 2 * MILLISECOND  # how late the timer wheel fires: between 0 and 1 jiffy
+        self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ; 0: timers are exact
         self.tcp_retries1: int = 3
         self.tcp_orphan_retries: int = 0  # 0 means 8
         self.tcp_frto: int = 2
@@ -91,13 +88,10 @@ class Profile:
         self.tcp_comp_sack_delay: int = 1 * MILLISECOND
         self.tcp_comp_sack_nr: int = 44
         self.tcp_dsack: int = 1
-        self.tcp_autocorking: int = 1  # no effect: a device never holds frames back
         self.tcp_moderate_rcvbuf: int = 1
         self.tcp_base_mss: int = 1024
         self.tcp_abort_on_overflow: int = 0
         self.tcp_rfc1337: int = 0
-        self.tcp_retrans_collapse: int = 1  # no effect: small segments are sent again as they were
-        self.tcp_limit_output_bytes: int = 4_194_304  # no effect, for the same reason
         self.tcp_min_tso_segs: int = 2
         self.tcp_tso_win_divisor: int = 3
         self.tcp_hystart: int = 1
@@ -120,7 +114,7 @@ def rfc() -> Profile:
     profile.tcp_quickack_segments = 0
     profile.tcp_early_retrans = 0
     profile.tcp_syn_linear_timeouts = 0
-    profile.timer_lateness = 0
+    profile.jiffy = 0
     return profile
 
 

@@ -26,6 +26,10 @@ class Socket:
     def __init__(self) -> None:
         self.on_change: Callable[[], None] = _nobody
 
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` whenever `events` may have changed, and nobody else any more."""
+        self.on_change = callback
+
     def bind(self, address: int, port: int, now: int) -> None:
         raise SocketError(EINVAL)
 
@@ -40,6 +44,10 @@ class Socket:
 
     def send(self, data: bytes, cause: int, now: int) -> int:
         raise SocketError(ENOTCONN)
+
+    def send_more(self, data: bytes, cause: int, now: int) -> int:
+        """As `send` with MSG_MORE; only a stream knows to wait for what follows."""
+        return self.send(data, cause, now)
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
         raise SocketError(EOPNOTSUPP)
@@ -75,6 +83,14 @@ class Socket:
     def state(self) -> str:
         """The TCP state, or "" for other sockets."""
         return ""
+
+    def info(self, now: int) -> dict[str, int]:
+        """TCP_INFO; raises ENOPROTOOPT for what is no TCP connection."""
+        raise SocketError(ENOPROTOOPT)
+
+    def unread(self) -> int:
+        """Bytes that can be read at once (SIOCINQ)."""
+        raise SocketError(EOPNOTSUPP)
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         raise SocketError(ENOPROTOOPT)

@@ -18,6 +18,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_ICMP,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    MSG_MORE,
     SOCK_DGRAM,
     SOCK_RAW,
     SOCK_STREAM,
@@ -82,17 +83,25 @@ class Sockets:
         """Connect; TCP raises EINPROGRESS, and becomes writable when it is done (see `take_error`)."""
         self._find(fd).connect(address, port, cause, now)
 
-    def send(self, fd: int, data: bytes, now: int, cause: int = 0) -> int:
-        """How many bytes were taken; raises EAGAIN when the buffer is full."""
+    def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
+        """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE counts."""
+        if flags & MSG_MORE:
+            return self._find(fd).send_more(data, cause, now)
         return self._find(fd).send(data, cause, now)
 
     def sendto(self, fd: int, data: bytes, address: int, port: int, now: int, cause: int = 0) -> int:
         """Send a datagram."""
-        return self._find(fd).sendto(data, address, port, cause, now)
+        socket = self._open.get(fd)
+        if socket is None:
+            raise SocketError(EBADF)
+        return socket.sendto(data, address, port, cause, now)
 
     def recv(self, fd: int, limit: int, now: int, cause: int = 0, flags: int = 0) -> bytes:
         """At most `limit` bytes; b"" at the end of the stream; raises EAGAIN when there is nothing yet."""
-        return self._find(fd).receive(limit, flags, cause, now)
+        socket = self._open.get(fd)
+        if socket is None:
+            raise SocketError(EBADF)
+        return socket.receive(limit, flags, cause, now)
 
     def recvfrom(self, fd: int, limit: int, now: int, cause: int = 0, flags: int = 0) -> tuple[bytes, Address]:
         """As `recv`, with the sender's address."""
@@ -106,7 +115,7 @@ class Sockets:
         """Close the descriptor; TCP goes on by itself until the peer has everything."""
         socket = self._find(fd)
         del self._open[fd]
-        socket.on_change = _nobody
+        socket.watch(_nobody)
         socket.close(cause, now)
 
     def setsockopt(self, fd: int, level: int, name: int, value: int, now: int) -> None:
@@ -134,13 +143,13 @@ class Sockets:
 
         It is called in the middle of things: note it and come back later (the same instant will do).
         """
-        self._find(fd).on_change = callback
+        self._find(fd).watch(callback)
 
     def unwatch(self, fd: int) -> None:
         """Do not call back any more; harmless for a closed descriptor."""
         socket = self._open.get(fd)
         if socket is not None:
-            socket.on_change = _nobody
+            socket.watch(_nobody)
 
     def take_error(self, fd: int) -> int:
         """The pending errno, once: what became of a connect."""
@@ -149,6 +158,14 @@ class Sockets:
     def state(self, fd: int) -> str:
         """The TCP state of a socket, "" for other kinds."""
         return self._find(fd).state()
+
+    def info(self, fd: int, now: int) -> dict[str, int]:
+        """TCP_INFO by Linux's names without "tcpi_"; raises ENOPROTOOPT for what is no TCP connection."""
+        return self._find(fd).info(now)
+
+    def unread(self, fd: int) -> int:
+        """Bytes that can be read at once (SIOCINQ)."""
+        return self._find(fd).unread()
 
     def open_sockets(self) -> list[int]:
         """All open descriptors."""

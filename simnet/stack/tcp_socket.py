@@ -23,6 +23,7 @@ from simnet.stack.linux_errno import (
     SocketError,
 )
 from simnet.stack.linux_socket import (
+    IPPROTO_TCP,
     MSG_PEEK,
     POLLERR,
     POLLHUP,
@@ -36,6 +37,7 @@ from simnet.stack.linux_socket import (
     SO_TYPE,
     SOCK_STREAM,
     SOL_SOCKET,
+    TCP_MAXSEG,
 )
 from simnet.stack.ports import Binding, Ports
 from simnet.stack.socket import Address, Socket
@@ -125,11 +127,11 @@ class TcpSocket(Socket):
         if source < 0 or self._is_for_many(address):
             raise SocketError(ENETUNREACH)
         if self._binding is None:
-            local, local_port = source, self._choose_port(source, address, port)
+            local, local_port = source, self._choose_port(source, address, port, now)
         else:
             bound = self._binding.address
             local, local_port = source if bound == ANY or self._is_for_many(bound) else bound, self._binding.port
-            if self._layer.is_connected(local, local_port, address, port):
+            if not self._layer.may_connect(local, local_port, address, port):
                 raise SocketError(EADDRNOTAVAIL)
         self._is_connecting = True
         connection = self._layer.connect(local, local_port, address, port, self._options, cause, now)
@@ -141,9 +143,9 @@ class TcpSocket(Socket):
         """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
         return is_multicast(address) or self._host.is_broadcast(address)
 
-    def _choose_port(self, source: int, address: int, port: int) -> int:
+    def _choose_port(self, source: int, address: int, port: int, now: int) -> int:
         chosen = self._ports.ephemeral(
-            address, port, lambda candidate: self._layer.is_connected(source, candidate, address, port)
+            address, port, lambda candidate: not self._layer.is_free(source, candidate, address, port, now)
         )
         self._binding = self._ports.claim(source, chosen, self._may_share)
         return chosen
@@ -170,6 +172,13 @@ class TcpSocket(Socket):
     # --- using it
 
     def send(self, data: bytes, cause: int, now: int) -> int:
+        return _taken(self._sending().send(data, cause, now), data)
+
+    def send_more(self, data: bytes, cause: int, now: int) -> int:
+        return _taken(self._sending().send_more(data, cause, now), data)
+
+    def _sending(self) -> Connection:
+        """The connection, if a program may write to it now."""
         connection = self._connection
         if connection is None:
             raise SocketError(EPIPE)
@@ -178,10 +187,7 @@ class TcpSocket(Socket):
             raise SocketError(EAGAIN if connection.is_opening() else EPIPE)
         if not connection.may_send():
             raise SocketError(EPIPE)
-        count = connection.send(data, cause, now)
-        if count == 0 and data:
-            raise SocketError(EAGAIN)
-        return count
+        return connection
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
         return self.send(data, cause, now)
@@ -274,19 +280,32 @@ class TcpSocket(Socket):
             return "LISTEN"
         return "CLOSED" if self._connection is None else self._connection.state.value
 
+    def info(self, now: int) -> dict[str, int]:
+        if self._connection is None:
+            raise SocketError(ENOPROTOOPT)
+        return self._connection.info(now)
+
+    def unread(self) -> int:
+        if self._listener is not None:
+            raise SocketError(EINVAL)
+        return 0 if self._connection is None else self._connection.receiver.unread()
+
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         if (level, name) == (SOL_SOCKET, SO_REUSEADDR):
             self._may_share = value != 0
             if self._binding is not None:
                 self._binding.may_share = self._may_share
         elif self._connection is not None:
-            self._connection.set_option(level, name, value, now)
+            if not self._connection.set_option(level, name, value, now):
+                raise SocketError(ENOPROTOOPT)
         elif not self._options.set(level, name, value):
             raise SocketError(ENOPROTOOPT)
 
     def get_option(self, level: int, name: int) -> int:
         if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE, SO_REUSEADDR):
             return {SO_ERROR: self.take_error, SO_TYPE: _stream, SO_REUSEADDR: self._shares}[name]()
+        if (level, name) == (IPPROTO_TCP, TCP_MAXSEG) and self._connection is not None:
+            return self._connection.tcb.mss
         value = self._options.get(level, name)
         if value is None:
             raise SocketError(ENOPROTOOPT)
@@ -298,3 +317,10 @@ class TcpSocket(Socket):
 
 def _stream() -> int:
     return SOCK_STREAM
+
+
+def _taken(count: int, data: bytes) -> int:
+    """`count` of the bytes of `data` were accepted; none of some would block."""
+    if count == 0 and data:
+        raise SocketError(EAGAIN)
+    return count

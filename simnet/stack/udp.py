@@ -12,14 +12,13 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.host import StackHost
-from simnet.stack.linux_errno import ECONNREFUSED, EMSGSIZE, ENOPROTOOPT
+from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
 from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
 from simnet.wire.udp import Udp
 
-_FINAL: Final = (ECONNREFUSED, ENOPROTOOPT, EMSGSIZE)
 _LARGEST_DATA: Final = 65_507
 _BOOKKEEPING: Final = 768  # Linux charges a small datagram this much of the receive buffer (skb->truesize)
 
@@ -31,14 +30,12 @@ def _nobody() -> None:
 class Datagram:
     """A datagram as it was received."""
 
-    __slots__ = ("data", "src", "src_port", "dst", "time")
+    __slots__ = ("data", "src", "src_port")
 
-    def __init__(self, data: bytes, src: int, src_port: int, dst: int, time: int) -> None:
-        self.data: Final = data
-        self.src: Final = src
-        self.src_port: Final = src_port
-        self.dst: Final = dst
-        self.time: Final = time
+    def __init__(self, data: bytes, src: int, src_port: int) -> None:
+        self.data = data
+        self.src = src
+        self.src_port = src_port
 
 
 class UdpEndpoint:
@@ -127,44 +124,42 @@ class UdpLayer:
         )  # fmt: skip
         return self._host.send_by(hop, packet, reasons.UDP_SEND, cause, now)
 
-    def arrives(self, src: int, dst: int, datagram: Udp, now: int) -> int:
+    def arrives(self, src: int, dst: int, datagram: Udp) -> int:
         """Hand a datagram for one of this host's addresses to its endpoint; 0 or a discard reason."""
+        endpoints = self.endpoints.get(datagram.dst_port, ())
+        if len(endpoints) == 1 and endpoints[0].local == ANY and endpoints[0].remote_port == 0:
+            return self._queue(endpoints[0], src, datagram)  # the usual server
         best: UdpEndpoint | None = None
         src_port = datagram.src_port
-        for endpoint in self.endpoints.get(datagram.dst_port, ()):
+        for endpoint in endpoints:
             if endpoint.wants(src, src_port, dst) and (best is None or endpoint.precision() > best.precision()):
                 best = endpoint
         if best is None:
             return reasons.NO_LISTENER
-        return self._queue(best, src, dst, datagram, now)
+        return self._queue(best, src, datagram)
 
-    def broadcast_arrives(self, src: int, dst: int, datagram: Udp, now: int) -> int:
+    def broadcast_arrives(self, src: int, dst: int, datagram: Udp) -> int:
         """Hand a broadcast datagram to every endpoint on its port; 0 or a discard reason."""
         result = reasons.NO_LISTENER
         for endpoint in list(self.endpoints.get(datagram.dst_port, ())):
             if endpoint.wants(src, datagram.src_port, dst):
-                self._queue(endpoint, src, dst, datagram, now)
+                self._queue(endpoint, src, datagram)
                 result = 0
         return result
 
     def icmp_error(self, src: int, src_port: int, dst: int, dst_port: int, number: int) -> None:
-        """A datagram that `src`:`src_port` sent could not be delivered; only a connected endpoint hears of it.
-
-        And only of what is final: not of networks and hosts that cannot be reached now (Linux icmp_err_convert).
-        """
-        if number not in _FINAL:
-            return
+        """A datagram that `src`:`src_port` sent can never be delivered; only a connected endpoint hears of it."""
         for endpoint in self.endpoints.get(src_port, ()):
             if (endpoint.remote, endpoint.remote_port) == (dst, dst_port) and endpoint.local in (ANY, src):
                 endpoint.error = number
                 endpoint.on_change()
 
-    def _queue(self, endpoint: UdpEndpoint, src: int, dst: int, datagram: Udp, now: int) -> int:
+    def _queue(self, endpoint: UdpEndpoint, src: int, datagram: Udp) -> int:
         charge = len(datagram.data) + _BOOKKEEPING
         if endpoint.charged + charge > endpoint.receive_buffer and endpoint.queue:
             return reasons.BUFFER_FULL
         endpoint.charged += charge
-        endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port, dst, now))
+        endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port))
         endpoint.on_change()
         return 0
 

@@ -22,6 +22,9 @@ from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
 
+_AMPLE: Final = 2 * 65_535  # half of such a window holds any segment
+
+
 class Verdict(Enum):
     """What an acknowledgment was."""
 
@@ -98,6 +101,7 @@ class AckProcessor:
             flags |= self._retransmission.take_acknowledged(ack, highest, self._window.high_seq)
             if not tcb.has_sack:
                 flight.remove_duplicates(packets - flight.packets_out)
+        tcb.has_progress = tcb.has_progress or flags & sack.PROGRESS != 0 or not flags & sack.NOT_DUPLICATE
         if reader.probe_end:
             self._tail.acknowledged(ack, flags)
         if not flags & sack.NOT_DUPLICATE or flags & sack.ALERT or self._window.phase is not Phase.OPEN:
@@ -120,9 +124,10 @@ class AckProcessor:
             or flight.lost_out
             or flight.retrans_out
             or self._reader.probe_end
-            or window > tcb.snd_max_wnd
         ):
             return False
+        if window > tcb.snd_max_wnd:
+            self._widen(window)
         tcb.snd_una = una = prior_una + count
         tcb.bytes_acked += count
         tcb.snd_wnd = window
@@ -133,6 +138,7 @@ class AckProcessor:
         retransmission.stamp = -1
         acked = retransmission.take_plainly(una)
         if acked:
+            tcb.has_progress = True
             self._timer.acknowledged()
             self._control.avoid(acked, tcb.now)
         return True
@@ -142,7 +148,7 @@ class AckProcessor:
         tcb = self._tcb
         if ack < prior_una - min(tcb.snd_max_wnd, tcb.bytes_acked):
             return Verdict.UNACCEPTABLE
-        if blocks and tcb.has_sack and self._flight.packets_out:
+        if blocks and tcb.has_sack:
             flags = self._reader.read(blocks, ack, prior_una, self._window.high_seq)
             self._recovery.resend = Resend.NOTHING
             self._recovery.acknowledged(flags, prior_una, 0)
@@ -159,13 +165,20 @@ class AckProcessor:
                 flags = sack.WINDOW_UPDATED
                 tcb.snd_wnd = window
                 if window > tcb.snd_max_wnd:
-                    tcb.snd_max_wnd = window
-                    self._sender.sync_mss()
+                    self._widen(window)
             elif ack > tcb.snd_una:
                 flags = sack.WINDOW_UPDATED
         tcb.bytes_acked += ack - tcb.snd_una
         tcb.snd_una = ack
         return flags
+
+    def _widen(self, window: int) -> None:
+        """The peer never offered so much: segments may become larger, up to half of it (Linux tcp_sync_mss)."""
+        tcb = self._tcb
+        is_small = tcb.snd_max_wnd < _AMPLE
+        tcb.snd_max_wnd = window
+        if is_small:
+            self._sender.sync_mss()
 
     def _nothing_in_flight(self, ack: int, flags: int, prior_una: int) -> None:
         if flags & sack.DUPLICATE_REPORTED:

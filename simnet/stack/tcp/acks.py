@@ -14,6 +14,7 @@ from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
+from simnet.stack.timer_wheel import fires_at, whole_jiffies
 from simnet.wire.tcp import FIN, PSH
 
 _ONE: Final = 1
@@ -25,7 +26,7 @@ class AckPolicy:
 
     __slots__ = (
         "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
-        "last_data_at", "_pushes", "_last_size", "_grain", "_deadlines", "_compressed", "_duplicates", "_gap_at",
+        "last_data_at", "_pushes", "_last_size", "_due", "_deadlines", "_compressed", "_duplicates", "_gap_at",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
@@ -45,7 +46,7 @@ class AckPolicy:
         self.last_data_at = -(1 << 60)
         self._pushes = 0
         self._last_size = 0
-        self._grain: Final = tcb.profile.jiffy
+        self._due = 0  # when the delay is over, by its length alone
 
     def is_interactive(self) -> bool:
         """Does data usually follow within the delay?"""
@@ -86,7 +87,7 @@ class AckPolicy:
         self.why = why
 
     def data_arrived(self, length: int, flags: int) -> None:
-        """`length` new bytes arrived in order or not (Linux tcp_event_data_recv)."""
+        """`length` new bytes arrived in order (Linux tcp_event_data_recv)."""
         self.is_scheduled = True
         if length != self._window.rcv_mss:
             self._measure(length, flags)
@@ -108,6 +109,14 @@ class AckPolicy:
                 self._raise_quick(self._tcb.profile.tcp_quickack_segments)
         self.last_data_at = now
         if length >= 128 and self._window.grow(length):
+            self._window.quick |= 1
+
+    def early_data_arrived(self, length: int, flags: int) -> None:
+        """`length` new bytes arrived beyond a gap (Linux tcp_data_queue_ofo)."""
+        self.expect(reasons.TCP_ACK_OUT_OF_ORDER)
+        if length:
+            self._measure(length, flags)
+        if self._tcb.has_sack and self._window.grow(length):
             self._window.quick |= 1
 
     def _measure(self, length: int, flags: int) -> None:
@@ -170,20 +179,21 @@ class AckPolicy:
         if delay > profile.tcp_delack_min:
             longest = profile.tcp_delack_max if self.is_interactive() or self._pushes else 500_000_000
             if self._rtt.srtt8:
-                grain = self._grain
-                rtt = max(-(-(self._rtt.srtt8 >> 3) * 1000 // grain) * grain, profile.tcp_delack_min)
+                rtt = max(whole_jiffies((self._rtt.srtt8 >> 3) * 1000, profile.jiffy), profile.tcp_delack_min)
                 longest = min(longest, rtt)
             delay = min(delay, longest)
         delay = min(delay, profile.tcp_delack_max)
-        due = tcb.now + delay + profile.timer_lateness
-        pending = self._alarm.due
-        if pending < NEVER:
-            if pending - profile.timer_lateness <= tcb.now + (delay >> 2):
+        if self._alarm.due < NEVER:
+            if self._due <= tcb.now + (delay >> 2):
                 return self.why or reasons.TCP_ACK_DELAYED
-            if due >= pending:
+            if tcb.now + delay >= self._due:
                 return 0
-        self._alarm.set(due)
+        self._wait(delay)
         return 0
+
+    def _wait(self, delay: int) -> None:
+        self._due = self._tcb.now + delay
+        self._alarm.set(fires_at(self._tcb.now, delay, self._tcb.profile.jiffy))
 
     def sent(self) -> None:
         """A segment with the acknowledgment left."""
@@ -221,7 +231,7 @@ class AckPolicy:
         """Delay the acknowledgment of a SYN-ACK: data is about to leave."""
         self.is_scheduled = True
         self.be_quick()
-        self._alarm.set(self._tcb.now + self._tcb.profile.tcp_delack_max + self._tcb.profile.timer_lateness)
+        self._wait(self._tcb.profile.tcp_delack_max)
 
     def read(self, copied: int, is_empty: bool) -> int:
         """The program read `copied` bytes: the reason to acknowledge now, or 0 (Linux tcp_cleanup_rbuf)."""

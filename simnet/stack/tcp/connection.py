@@ -121,7 +121,7 @@ class Connection(Parts):
         tcb = self.tcb
         if tcb.error or tcb.is_write_shut or tcb.state in _OVER:
             return True
-        return tcb.state not in _OPENING and self.sender.buffer.has_room()
+        return tcb.state not in _OPENING and self.sender.buffer.ask()
 
     def may_send(self) -> bool:
         """Is the sending direction open?"""
@@ -132,8 +132,9 @@ class Connection(Parts):
         number, self.tcb.error = self.tcb.error, 0
         return number
 
-    def info(self) -> dict[str, int]:
-        """TCP_INFO."""
+    def info(self, now: int = 0) -> dict[str, int]:
+        """TCP_INFO at `now`, or as of the last that happened."""
+        self.tcb.now = max(self.tcb.now, now)
         return self.info_reader.describe()
 
     # --- verbs of the program
@@ -169,7 +170,8 @@ class Connection(Parts):
         self.begin(cause, now)
         if self.receiver.unread():
             data = self.receiver.read(limit)
-            self.sample()
+            if self.tcb.host.observer is not None:
+                self.sample()
             return data
         return self._nothing_to_read()
 
@@ -295,10 +297,11 @@ class Connection(Parts):
         if not sender.queue.is_empty():
             sender.push(sender.nagle())
             self.persist.start_if_needed()
-        if sender.buffer.is_wanted and sender.buffer.make_room():
+        if sender.buffer.is_asked and sender.buffer.make_room():
             self.on_change()
         self.receiver.acknowledge_if_due()
-        self.sample()
+        if self.tcb.host.observer is not None:
+            self.sample()
 
     def settle_receiver(self) -> None:
         """As `settle`, when only data arrived; what waits to be sent may ride with the acknowledgment."""

@@ -1,7 +1,7 @@
 """The deadlines of one connection: when to act although nothing arrives.
 
-The retransmission alarm serves four purposes, never two at once (Linux icsk_pending).  Alarms fire a little late,
-as those of the kernel's timer wheel do: `profile.timer_lateness`.
+The retransmission alarm serves four purposes, never two at once (Linux icsk_pending).  Alarms fire when the kernel's
+timer wheel would let them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Callable, Final
 
 from simnet.stack.alarms import NEVER, Alarm, Alarms
 from simnet.stack.profile import Profile
+from simnet.stack.timer_wheel import fires_at
 
 
 class Purpose(Enum):
@@ -27,7 +28,7 @@ class Deadlines:
     """`retransmit` is set through `arm`; `delayed_ack` and `keep_alive` by their owners."""
 
     __slots__ = (
-        "_lateness", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed",
+        "_profile", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed",
     )  # fmt: skip
 
     def __init__(
@@ -40,7 +41,7 @@ class Deadlines:
         compressed_ack: Callable[[int], None],
         keep_alive: Callable[[int], None],
     ) -> None:
-        self._lateness: Final = profile.timer_lateness
+        self._profile: Final = profile
         self._alarms: Final = alarms
         self._compressed_rang: Final = compressed_ack
         self._compressed: Alarm | None = None  # most connections never need it
@@ -49,10 +50,10 @@ class Deadlines:
         self.delayed_ack: Final[Alarm] = alarms.foreground(delayed_ack)
         self.keep_alive: Final[Alarm] = alarms.background(keep_alive)
 
-    def arm(self, purpose: Purpose, due: int) -> None:
-        """Ring for `purpose` at `due`, whatever was set before."""
+    def arm(self, purpose: Purpose, now: int, delay: int) -> None:
+        """Ring for `purpose` after `delay` from `now`, whatever was set before."""
         self.purpose = purpose
-        self.retransmit.set(due + self._lateness)
+        self.retransmit.set(fires_at(now, delay, self._profile.jiffy))
 
     def disarm(self) -> None:
         """Nothing is in flight and nothing to be probed."""

@@ -15,7 +15,6 @@ SACKED: Final = 1  # the peer holds it
 RETRANSMITTED: Final = 2  # a retransmission is in flight
 LOST: Final = 4
 EVER_RETRANSMITTED: Final = 8
-_REPEATED: Final = RETRANSMITTED | EVER_RETRANSMITTED
 _GONE: Final = -1  # the order of a segment that is not in flight any more
 
 
@@ -270,17 +269,21 @@ class Flight:
         self.lost_out = 0
         self._unsettled = None
 
-    def mark_retransmitted(self, sent: Sent, now: int) -> None:
-        """`sent` was sent again."""
+    def sent_again(self, sent: Sent, now: int) -> None:
+        """`sent` was sent again, for whatever reason."""
         self.transmissions += 1
         sent.order = self.transmissions
         sent.sent_at = now
         if self._unsettled is not None:
             self._unsettled.append((sent.order, sent))
+        sent.marks |= EVER_RETRANSMITTED
+        self.total_retransmissions += 1
+
+    def mark_retransmitted(self, sent: Sent) -> None:
+        """`sent` was sent again because it is believed lost."""
         if not sent.marks & RETRANSMITTED:
             self.retrans_out += 1
-        sent.marks |= _REPEATED
-        self.total_retransmissions += 1
+        sent.marks |= RETRANSMITTED
 
     def mark_sacked(self, sent: Sent) -> None:
         """The peer says that it holds `sent`.  A retransmission not known to be needed stays in flight."""

@@ -13,6 +13,7 @@ from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, advertised_mss, agree
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.timer_wheel import fires_at
 from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
@@ -56,7 +57,7 @@ class HalfOpen:
     def _arm(self) -> None:
         profile = self.tcb.profile
         wait = min(profile.tcp_rto_initial << self._timeouts, profile.tcp_rto_max)
-        self._alarm.set(self.tcb.now + wait + profile.timer_lateness)
+        self._alarm.set(fires_at(self.tcb.now, wait, profile.jiffy))
 
     def _rang(self, now: int) -> None:
         tcb = self.tcb
@@ -86,26 +87,35 @@ class HalfOpen:
             tcb.has_timestamps
             and segment.options.ts_val >= 0
             and distance(tcb.ts_recent, segment.options.ts_val) > 0
-            and not flags & RST
         )
         if seq == tcb.irs and flags & (SYN | ACK | RST | FIN) == SYN and not is_old:
             if not self._is_limited():
                 self._repeat()
             return Answer.NOTHING
+        if flags & RST:
+            return self._reset(seq)
         if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
             return Answer.REFUSE
         end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
         if is_old or not self._in_window(seq, end):
-            if not flags & RST and not self._is_limited():
-                self._acknowledge()
+            if not self._is_limited():
+                self._acknowledge(reasons.TCP_ACK_OLD)
             return Answer.NOTHING
-        if flags & RST or (flags & SYN and seq != tcb.irs):
+        if flags & SYN and seq != tcb.irs:
             return Answer.DROP
         if not flags & ACK:
             return Answer.NOTHING
         if tcb.has_timestamps and segment.options.ts_val >= 0 and seq <= tcb.rcv_nxt:
             tcb.ts_recent = segment.options.ts_val
         return Answer.COMPLETE
+
+    def _reset(self, seq: int) -> Answer:
+        """Only the exact number resets, another in the window is challenged (RFC 9293 3.10.7.4, RFC 5961 3.2)."""
+        if seq == self.tcb.rcv_nxt:
+            return Answer.DROP
+        if self._in_window(seq, seq) and not self._is_limited():
+            self._acknowledge(reasons.TCP_ACK_CHALLENGE)
+        return Answer.NOTHING
 
     def _in_window(self, seq: int, end: int) -> bool:
         first, last = self.tcb.rcv_nxt, self.tcb.rcv_nxt + self.tcb.rcv_wnd
@@ -134,10 +144,10 @@ class HalfOpen:
         flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
         self._emit(flags, tcb.iss, self._window, options, reason)
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, reason: int) -> None:
         tcb = self.tcb
         options = TcpOptions(ts_val=tcb.timestamp() if tcb.has_timestamps else -1, ts_ecr=tcb.ts_recent)
-        self._emit(ACK, tcb.snd_nxt, tcb.rcv_wnd >> tcb.rcv_wscale, options, reasons.TCP_ACK_OLD)
+        self._emit(ACK, tcb.snd_nxt, tcb.rcv_wnd >> tcb.rcv_wscale, options, reason)
 
     def _emit(self, flags: int, seq: int, window: int, options: TcpOptions, reason: int) -> None:
         tcb = self.tcb

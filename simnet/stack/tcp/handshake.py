@@ -72,34 +72,29 @@ class Handshake:
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
         self._sent_at = tcb.now
         error = self._send_syn(reasons.TCP_SYN)
-        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
+        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now, self._rtt.rto)
         return error
 
     def _send_syn(self, reason: int) -> int:
-        wants_ecn = self._tcb.profile.tcp_ecn == 1
-        return self._output.handshake(SYN | ECE | CWR if wants_ecn else SYN, 0, self._offer, self._options(0), reason)
+        """The first asks for ECN, repetitions do not: something may drop those that do (RFC 3168 6.1.1.1)."""
+        tcb = self._tcb
+        flags = SYN | ECE | CWR if tcb.profile.tcp_ecn == 1 and not self.attempts else SYN
+        return self._output.handshake(flags, 0, self._offer, self._options(tcb.ts_recent), reason)
 
     def answer(self, reason: int) -> None:
-        """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8)."""
+        """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8); the SYN's alarm goes on."""
         tcb = self._tcb
         flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
         self._output.handshake(flags, tcb.rcv_nxt, self._offer, self._options(tcb.ts_recent), reason)
-        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
 
     def _options(self, echo: int) -> TcpOptions:
-        """Everything the profile knows; in a SYN-ACK only what the peer's SYN offered."""
+        """Everything the profile knows; a simultaneous open's SYN-ACK repeats the SYN's (Linux tcp_send_synack)."""
         tcb, profile = self._tcb, self._tcb.profile
-        is_answer = tcb.state is State.SYN_RECEIVED
-        has_timestamps = tcb.has_timestamps if is_answer else profile.tcp_timestamps
-        has_sack = tcb.has_sack if is_answer else profile.tcp_sack
-        scale = self._offered if profile.tcp_window_scaling else -1
-        if is_answer and not tcb.is_scaling:
-            scale = -1
         return TcpOptions(
             mss=tcb.advertised_mss,
-            window_scale=scale,
-            sack_permitted=bool(has_sack),
-            ts_val=tcb.timestamp() if has_timestamps else -1,
+            window_scale=self._offered if profile.tcp_window_scaling else -1,
+            sack_permitted=bool(profile.tcp_sack),
+            ts_val=tcb.timestamp() if profile.tcp_timestamps else -1,
             ts_ecr=echo,
         )
 
@@ -117,9 +112,10 @@ class Handshake:
             self._rtt.back_off()
         if tcb.state is State.SYN_SENT:
             self._send_syn(reasons.TCP_RETRANSMIT_SYN)
-            self._deadlines.arm(Purpose.RETRANSMIT, tcb.now + self._rtt.rto)
         else:
             self.answer(reasons.TCP_RETRANSMIT_SYN_ACK)
+        left = self._sent_at + limit - tcb.now if limit else self._rtt.rto
+        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now, min(self._rtt.rto, max(left, 1)))
         return True
 
     def adopt(self, sent_at: int, repeats: int) -> None:

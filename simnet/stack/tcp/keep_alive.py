@@ -11,6 +11,7 @@ from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.states import SYNCHRONIZED
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.timer_wheel import fires_at
 
 
 class KeepAlive:
@@ -42,7 +43,7 @@ class KeepAlive:
             self._set(max(self._idle_time() - (tcb.now - tcb.last_arrival), 0))
 
     def _set(self, delay: int) -> None:
-        self._deadlines.keep_alive.set(self._tcb.now + delay + self._tcb.profile.timer_lateness)
+        self._deadlines.keep_alive.set(fires_at(self._tcb.now, delay, self._tcb.profile.jiffy))
 
     def fire(self) -> bool:
         """The alarm rang; False if the peer must be gone."""

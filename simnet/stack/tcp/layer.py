@@ -135,6 +135,7 @@ class TcpLayer:
         self._remove_half_open(opening)
         connection = Connection(tcb=opening.tcb, owner=self)
         connection.handshake.adopt(opening.sent_at, opening.repeats)
+        connection.acks.last_data_at = now
         self._connections[key] = connection
         segment_arrives(connection, segment, frame_id, now)
         listener.admit(connection)
@@ -163,6 +164,7 @@ class TcpLayer:
         waiting = self._waiting.get(key)
         if waiting is not None:
             tcb.iss = (waiting.snd_nxt + 65_537) & _MASK
+            tcb.ts_recent = waiting.ts_recent
             waiting.forget(Event.ABORTED, cause, now)
         connection = Connection(tcb=tcb, owner=self)
         self._connections[key] = connection
@@ -243,6 +245,21 @@ class TcpLayer:
         """Do these four numbers belong to a connection, open or waiting?"""
         key = (local, local_port, remote, remote_port)
         return key in self._connections or key in self._half_open or key in self._waiting
+
+    def may_connect(self, local: int, local_port: int, remote: int, remote_port: int) -> bool:
+        """May a program that chose these four numbers itself connect?  Remains in TIME-WAIT give way."""
+        key = (local, local_port, remote, remote_port)
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            return waiting.may_be_replaced()
+        return key not in self._connections and key not in self._half_open
+
+    def is_free(self, local: int, local_port: int, remote: int, remote_port: int, now: int) -> bool:
+        """May this host choose these four numbers for a connection?"""
+        waiting = self._waiting.get((local, local_port, remote, remote_port))
+        if waiting is not None:
+            return waiting.may_be_reused(now)
+        return not self.is_connected(local, local_port, remote, remote_port)
 
     def is_port_used(self, address: int, port: int) -> bool:
         """Does any connection, or its remains, or a listener hold `port` at `address` (0: any)?"""

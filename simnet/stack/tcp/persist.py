@@ -42,7 +42,7 @@ class Persist:
         if self._flight.packets_out or self._sender.queue.is_empty():
             return
         if self._deadlines.purpose is Purpose.NONE:
-            self._deadlines.arm(Purpose.PERSIST, self._tcb.now + self._clamped(self._base()))
+            self._deadlines.arm(Purpose.PERSIST, self._tcb.now, self._clamped(self._base()))
 
     def answered(self) -> None:
         """The peer lives."""
@@ -60,7 +60,7 @@ class Persist:
             if self._deadlines.purpose is Purpose.PERSIST:
                 self._deadlines.disarm()
         elif self._deadlines.purpose is Purpose.PERSIST:
-            self._deadlines.arm(Purpose.PERSIST, tcb.now + self._clamped(self._interval()))
+            self._deadlines.arm(Purpose.PERSIST, tcb.now, self._clamped(self._interval()))
 
     def _clamped(self, interval: int) -> int:
         """Never past the user timeout."""
@@ -101,4 +101,4 @@ class Persist:
         self.probes_out += 1
         if self._backoff < tcb.profile.tcp_retries2:
             self._backoff += 1
-        self._deadlines.arm(Purpose.PERSIST, tcb.now + self._clamped(self._interval()))
+        self._deadlines.arm(Purpose.PERSIST, tcb.now, self._clamped(self._interval()))

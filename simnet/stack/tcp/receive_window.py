@@ -16,16 +16,20 @@ _RATIO_DEFAULT: Final = 128  # half of the memory is payload until segments have
 _MAX_SCALE: Final = 14  # RFC 7323 2.3
 _MAX_CLAMP: Final = 65_535 << _MAX_SCALE
 _BUFFER_HEAD: Final = 256  # struct sk_buff
-_SMALL_HEAD: Final = 704  # headers of a segment whose data lies in pages
+_SMALL_HEAD: Final = 640  # headers of a segment whose data lies in pages
+_IN_PAGES: Final = 3500  # drivers receive larger segments into pages
 _ROOM: Final = 576  # header room and shared info beside the data in one allocation
 
 
-def occupied(length: int) -> int:
-    """The memory, in bytes, that a received segment with `length` bytes of data occupies."""
-    if length > 3500:
-        return _BUFFER_HEAD + _SMALL_HEAD + length
+def occupied(length: int, largest: int) -> int:
+    """The memory, in bytes, that a received segment with `length` bytes of data occupies.
+
+    Where segments may be up to `largest` bytes, beyond what one allocation holds, data lies in pages: on loopback.
+    """
     if length <= _SMALL_HEAD - _ROOM:
         return _BUFFER_HEAD + _SMALL_HEAD
+    if largest > _IN_PAGES:
+        return _BUFFER_HEAD + _SMALL_HEAD + length
     return _BUFFER_HEAD + max(1024, 1 << (length + _ROOM - 1).bit_length())
 
 
@@ -65,16 +69,31 @@ class ReceiveWindow:
 
     def hold(self, length: int) -> None:
         """`length` bytes of one segment wait to be read."""
+        if self.in_use > self.buffer:
+            self._overflow()
         if length != self._held_length:
             self._held_length = length
-            self._held_cost = occupied(length)
+            self._held_cost = occupied(length, self._tcb.advertised_mss)
         self.in_use += self._held_cost
+
+    def is_overfull(self) -> bool:
+        """Is there no memory left, even for what was offered?"""
+        return self.in_use > self.buffer
+
+    def _overflow(self) -> None:
+        """More was offered than there is memory for: the buffer follows, or the window shrinks (tcp_clamp_window)."""
+        tcb = self._tcb
+        self.quick = 0
+        if not tcb.options.is_receive_buffer_locked:
+            self.buffer = max(min(self.in_use, tcb.profile.tcp_rmem_max), self.buffer)
+        if self.in_use > self.buffer:
+            self.limit = min(self.clamp, 2 * tcb.advertised_mss)
 
     def give_back(self, length: int) -> None:
         """A segment of `length` bytes was read."""
         if length != self._held_length:
             self._held_length = length
-            self._held_cost = occupied(length)
+            self._held_cost = occupied(length, self._tcb.advertised_mss)
         self.in_use -= self._held_cost
 
     def full(self) -> int:
@@ -180,7 +199,7 @@ class ReceiveWindow:
         """The peer's segments are `length` bytes: see how much of their memory is payload."""
         self.rcv_mss = min(length, self._tcb.advertised_mss)
         old_ratio = self.ratio
-        self.ratio = max((length << _RATIO_BITS) // occupied(length), 1)
+        self.ratio = max((length << _RATIO_BITS) // occupied(length, self._tcb.advertised_mss), 1)
         if self.ratio == old_ratio:
             return
         clamp = max(self.full(), 1152)
@@ -200,7 +219,8 @@ class ReceiveWindow:
         free = (((self.buffer - self.in_use) * self.ratio) >> _RATIO_BITS) - self.limit
         if free <= 0:
             return False
-        if (self._held_cost * self.ratio) >> _RATIO_BITS > length and not self._is_worth(length):
+        cost = self._held_cost if length == self._held_length else occupied(length, self._tcb.advertised_mss)
+        if (cost * self.ratio) >> _RATIO_BITS > length and not self._is_worth(length):
             return False
         more = 2 * self._tcb.advertised_mss
         if more < 2 * length:
@@ -212,7 +232,7 @@ class ReceiveWindow:
 
     def _is_worth(self, length: int) -> bool:
         """Linux __tcp_grow_window: would halving the memory of it some times fit a smaller buffer?"""
-        memory = self._window_of(occupied(length)) >> 1
+        memory = self._window_of(occupied(length, self._tcb.advertised_mss)) >> 1
         window = self._window_of(self._tcb.profile.tcp_rmem_max) >> 1
         while self.limit <= window:
             if memory <= length:

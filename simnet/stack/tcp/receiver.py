@@ -69,6 +69,8 @@ class Receiver:
         data = data[tcb.rcv_nxt - seq :]
         if data:
             self.take_in_order(data, flags)
+        elif self.window.is_overfull():
+            self.acks.demand(reasons.TCP_ACK_FIN)  # a bare FIN is taken all the same, and answered (tcp_data_queue)
         if has_fin or not self.reassembly.is_empty():
             return self._continue(has_fin)
         return False
@@ -94,10 +96,9 @@ class Receiver:
         if seq >= self._tcb.rcv_nxt + self.window.offered():
             self._refuse()
             return
-        self.acks.expect(reasons.TCP_ACK_OUT_OF_ORDER)
+        self.acks.early_data_arrived(len(data), flags)
         if self.reassembly.insert(seq, end, data, has_fin):
             self.window.hold(len(data))
-            self.window.grow(len(data))
             if not self._tcb.is_orphan:
                 self.window.disordered(self._beyond_gap())
 

@@ -67,6 +67,20 @@ class Retransmission:
 
     def send_again(self, sent: Sent, reason: int, burst: int, ends_burst: bool) -> bool:
         """Repeat one segment of `burst`; False if the peer's window no longer reaches it (__tcp_retransmit_skb)."""
+        if not self._repeat(sent, reason, burst, ends_burst):
+            return False
+        self._flight.mark_retransmitted(sent)
+        if self.stamp < 0:
+            self.stamp = self._tcb.timestamp()
+            self.stamped_at = self._tcb.now
+        self._reader.undo_retrans = max(self._reader.undo_retrans, 0) + 1
+        return True
+
+    def probe(self, sent: Sent, reason: int) -> bool:
+        """Repeat a segment that nobody believes lost: it does not count as a retransmission in flight."""
+        return self._repeat(sent, reason, self._flight.transmissions + 1, False)
+
+    def _repeat(self, sent: Sent, reason: int, burst: int, ends_burst: bool) -> bool:
         tcb = self._tcb
         room = tcb.snd_una + tcb.snd_wnd - sent.seq
         if room <= 0 and sent.seq > tcb.snd_una:
@@ -81,11 +95,7 @@ class Retransmission:
         if flags & FIN and not data:
             reason = reasons.TCP_RETRANSMIT_FIN
         self._output.transmit(seq, flags, data, reason)
-        self._flight.mark_retransmitted(sent, tcb.now)
-        if self.stamp < 0:
-            self.stamp = tcb.timestamp()
-            self.stamped_at = tcb.now
-        self._reader.undo_retrans = max(self._reader.undo_retrans, 0) + 1
+        self._flight.sent_again(sent, tcb.now)
         return True
 
     def _fit(self, sent: Sent) -> None:
@@ -97,6 +107,13 @@ class Retransmission:
         if len(sent.data) > most:
             self._flight.cut(sent, most)
 
+    def _take_lost(self, room: int) -> Sent | None:
+        """The next lost segment, cut to the size of today, if there is `room` for one."""
+        sent = self._flight.take_lost() if room > 0 else None
+        if sent is not None:
+            self._fit(sent)
+        return sent
+
     def retransmit_lost(self, reason: int) -> None:
         """Repeat what is marked lost, as far as the congestion window allows (Linux tcp_xmit_retransmit_queue)."""
         flight, window = self._flight, self._window
@@ -106,12 +123,12 @@ class Retransmission:
         must_rearm = False
         room = window.cwnd - flight.in_flight()
         most = self._bursts.limit(self._tcb.mss)
-        sent = flight.take_lost() if room > 0 else None
+        sent = self._take_lost(room)
         run = 0
         while sent is not None:
             room -= 1
             run = run or flight.transmissions + 1
-            following = flight.take_lost() if room > 0 else None
+            following = self._take_lost(room)
             is_joined = (
                 following is not None
                 and following.burst == sent.burst
@@ -223,7 +240,7 @@ class Retransmission:
                 reader.check_reordering_below(lowest, prior_highest)
         elif measured >= 0 and reader.first_at >= 0:
             head = self._flight.first()
-            if head is not None and measured > (now - head.sent_at) // 1000:
+            if head is not None and reader.first_order < head.order:  # by order: bursts take no virtual time
                 flags |= sack.SET_TIMER
         self._control.acked(recent, count, now)
         return flags

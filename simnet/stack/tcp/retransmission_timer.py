@@ -9,6 +9,9 @@ from simnet.stack.tcp.deadlines import Deadlines, Purpose
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import Tcb
+from simnet.units import MILLISECOND
+
+_LEAST: Final = 2 * MILLISECOND  # Linux TCP_TIMEOUT_MIN_US
 
 
 class RetransmissionTimer:
@@ -27,7 +30,12 @@ class RetransmissionTimer:
 
     def restart(self) -> None:
         """One RTO from now."""
-        self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + self._rtt.rto)
+        self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, self._rtt.rto)
+
+    def restart_before(self, limit: int) -> None:
+        """One RTO from now, or at `limit` if that comes first (Linux tcp_clamp_rto_to_user_timeout)."""
+        now = self._tcb.now
+        self._deadlines.arm(Purpose.RETRANSMIT, now, min(self._rtt.rto, max(limit - now, 1)))
 
     def rearm(self) -> None:
         """Wait for what is in flight; a probe's alarm gives way to what is left of the RTO (Linux tcp_rearm_rto)."""
@@ -36,11 +44,9 @@ class RetransmissionTimer:
             return
         purpose = self._deadlines.purpose
         if purpose is Purpose.LOSS_PROBE or purpose is Purpose.REORDER:
-            grain = self._tcb.profile.jiffy
-            left = max(self._left(), 1)
-            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + -(-left // grain) * grain)
+            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, max(self._left(), 1))
         else:
-            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now + self._rtt.rto)
+            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, self._rtt.rto)
 
     def new_data_sent(self, was_idle: bool) -> None:
         """New data left (RFC 6298 5.1)."""
@@ -66,22 +72,19 @@ class RetransmissionTimer:
             or (phase is not Phase.OPEN and phase is not Phase.CWR)
         ):
             return False
-        grain = profile.jiffy
         if self._rtt.srtt8:
             timeout = (self._rtt.srtt8 >> 2) * 1000
-            timeout += profile.tcp_rto_min if flight.packets_out == 1 else 2 * grain
+            timeout += profile.tcp_rto_min if flight.packets_out == 1 else _LEAST
         else:
             timeout = profile.tcp_rto_initial
         if rto_left > 0:
             timeout = min(timeout, rto_left)
-        self._deadlines.arm(Purpose.LOSS_PROBE, self._tcb.now + -(-timeout // grain) * grain)
+        self._deadlines.arm(Purpose.LOSS_PROBE, self._tcb.now, timeout)
         return True
 
     def wait_for_reordering(self, timeout: int) -> None:
         """A segment will count as lost in `timeout`."""
-        grain = self._tcb.profile.jiffy
-        timeout = min(-(-timeout // grain) * grain + 2 * grain, self._rtt.rto)
-        self._deadlines.arm(Purpose.REORDER, self._tcb.now + timeout)
+        self._deadlines.arm(Purpose.REORDER, self._tcb.now, min(timeout + _LEAST, self._rtt.rto))
 
     def forget_probe(self) -> None:
         """The probe has left; what follows is the RTO from now (Linux tcp_send_loss_probe)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.profile import Profile
+from simnet.stack.timer_wheel import whole_jiffies
 
 _NO_MINIMUM: Final = (1 << 62) - 1
 _MIN_WINDOW: Final = 300_000_000_000  # net.ipv4.tcp_min_rtt_wlen: 300 s
@@ -76,9 +77,7 @@ class RoundTrip:
     def set_rto(self) -> None:
         """RTO = SRTT + max(G, 4 * RTTVAR), RFC 6298 2.3, rounded up to the timer's grain; ends any back-off."""
         profile = self._profile
-        grain = profile.jiffy
-        rto = ((self.srtt8 >> 3) + self.variance4) * 1000
-        rto = -(-rto // grain) * grain
+        rto = whole_jiffies(((self.srtt8 >> 3) + self.variance4) * 1000, profile.jiffy)
         self.rto = rto if rto < profile.tcp_rto_max else profile.tcp_rto_max
         self.backoff = 0
 

@@ -40,11 +40,12 @@ class SackReader:
     """Reads SACK options into the marks of the segments in flight.
 
     `first_at`, `last_at`: when the first and last newly SACKed, never repeated segments were sent; -1 if none.
+    `first_order`: of that first one's transmission.
     """
 
     __slots__ = (
         "_tcb", "_flight", "_window", "_rack", "reordering", "reorderings_seen", "undo_marker", "undo_retrans",
-        "first_at", "last_at", "_lowest", "_known", "_duplicates", "probe_end",
+        "first_at", "last_at", "first_order", "_lowest", "_known", "_duplicates", "probe_end",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rack: Rack) -> None:
@@ -58,6 +59,7 @@ class SackReader:
         self.undo_retrans = 0  # retransmissions that no D-SACK has called useless yet; -1 before the first
         self.first_at = -1
         self.last_at = -1
+        self.first_order = 0
         self._lowest = 0
         self._known: dict[int, int] = {}  # the last blocks read, left edge to right
         self._duplicates = 0
@@ -118,6 +120,7 @@ class SackReader:
                 flags |= ORIGINAL_ARRIVED
             if self.first_at < 0:
                 self.first_at = sent.sent_at
+                self.first_order = sent.order
             self.last_at = sent.sent_at
         flight.mark_sacked(sent)
         flight.delivered += 1

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.linux_errno import ECONNREFUSED, ECONNRESET, EPIPE
+from simnet.stack.linux_errno import ECONNRESET, EPIPE
 from simnet.stack.tcp import sack, syn_sent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.deadlines import Purpose
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import Event, State
+from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import ACK, ECE, FIN, PSH, RST, SYN, Tcp
 
 _HAD_FIN: Final = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
@@ -60,13 +61,13 @@ def is_plain(connection: Connection, segment: Tcp) -> bool:
         if (options.ts_val - tcb.ts_recent) & _SIGN:
             return False
         tcb.echoed = options.ts_ecr
-        if tcb.rcv_nxt == tcb.rcv_wup:
-            tcb.ts_recent = options.ts_val
-            tcb.ts_recent_at = tcb.now
     if segment.data:
         return _is_plain_data(connection, segment)
     if not connection.ack_processor.is_plain(segment.ack, segment.window << tcb.snd_wscale):
         return False
+    if tcb.rcv_nxt == tcb.rcv_wup and tcb.has_timestamps:
+        tcb.ts_recent = options.ts_val
+        tcb.ts_recent_at = tcb.now
     tcb.last_arrival = tcb.now
     connection.settle()
     return True
@@ -81,6 +82,9 @@ def _is_plain_data(connection: Connection, segment: Tcp) -> bool:
         or connection.deadlines.purpose is Purpose.PERSIST
     ):
         return False
+    if tcb.rcv_nxt == tcb.rcv_wup and tcb.has_timestamps:
+        tcb.ts_recent = segment.options.ts_val
+        tcb.ts_recent_at = tcb.now
     tcb.last_arrival = tcb.now
     tcb.snd_wl1 = tcb.rcv_nxt
     window = connection.window
@@ -181,8 +185,6 @@ def no_reset(connection: Connection, segment: Tcp, seq: int) -> bool:
         return False
     if tcb.state is State.CLOSE_WAIT:
         connection.fail(EPIPE)
-    elif tcb.state is State.SYN_RECEIVED:
-        connection.fail(ECONNREFUSED)
     else:
         connection.fail(ECONNRESET)
     return False
@@ -212,9 +214,8 @@ def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
     ack = unwrap(segment.ack, tcb.snd_una)
     if tcb.state is State.SYN_RECEIVED and not _handshake_acked(connection, segment, seq, ack):
         return False
-    if tcb.echoed and seq <= tcb.rcv_wup and distance(segment.options.ts_val, tcb.ts_recent) >= 0:
-        tcb.ts_recent = segment.options.ts_val
-        tcb.ts_recent_at = tcb.now
+    if tcb.echoed and seq <= tcb.rcv_wup and tcb.snd_una <= ack <= tcb.snd_nxt:
+        _remember_timestamp(tcb, segment)
     tcb.last_arrival = tcb.now
     window = segment.window << tcb.snd_wscale if not segment.flags & SYN else segment.window
     is_marked = tcb.is_ecn and segment.flags & (ECE | SYN) == ECE
@@ -228,6 +229,13 @@ def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
     if tcb.snd_una == tcb.write_seq and tcb.is_write_shut:
         return _fin_acked(connection, segment, seq)
     return True
+
+
+def _remember_timestamp(tcb: Tcb, segment: Tcp) -> None:
+    """RFC 7323 4.3; not from an old or unacceptable acknowledgment (Linux tcp_ack)."""
+    if distance(segment.options.ts_val, tcb.ts_recent) >= 0:
+        tcb.ts_recent = segment.options.ts_val
+        tcb.ts_recent_at = tcb.now
 
 
 def _handshake_acked(connection: Connection, segment: Tcp, seq: int, ack: int) -> bool:
@@ -268,7 +276,7 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
     tcb = connection.tcb
     data = segment.data
     state = tcb.state
-    if data and state is not State.ESTABLISHED:
+    if (data or segment.flags & FIN) and state is not State.ESTABLISHED:
         if tcb.is_read_shut and (state is State.FIN_WAIT_1 or state is State.FIN_WAIT_2):
             if seq + len(data) > tcb.rcv_nxt:
                 _refuse_data(connection, segment)

@@ -16,9 +16,9 @@ _HEAD: Final = 256
 
 
 class SendBuffer:
-    """`size` in bytes; `is_wanted`: a program waits for room."""
+    """`size` in bytes; `is_wanted`: a send() found no room; `is_asked`: so did a poll(), or a send()."""
 
-    __slots__ = ("_tcb", "_flight", "_window", "size", "is_wanted", "_expanded_for")
+    __slots__ = ("_tcb", "_flight", "_window", "size", "is_wanted", "is_asked", "_expanded_for")
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow) -> None:
         self._tcb: Final = tcb
@@ -26,6 +26,7 @@ class SendBuffer:
         self._window: Final = window
         self.size = tcb.options.send_buffer
         self.is_wanted = False
+        self.is_asked = False
         self._expanded_for = 0
 
     def expand(self) -> None:
@@ -57,6 +58,13 @@ class SendBuffer:
         queued = self.queued()
         return self.size - queued >= queued >> 1
 
+    def ask(self) -> bool:
+        """Is there room?  If not, whoever asked is told when there is (Linux tcp_poll, SOCK_NOSPACE)."""
+        if self.has_room():
+            return True
+        self.is_asked = True
+        return False
+
     def make_room(self) -> bool:
         """After acknowledgments: has room appeared for a program that waits for it?"""
         if self._window.cwnd != self._expanded_for and self._flight.in_flight() < self._window.cwnd:
@@ -64,4 +72,5 @@ class SendBuffer:
         if not self.has_room():
             return False
         self.is_wanted = False
+        self.is_asked = False
         return True

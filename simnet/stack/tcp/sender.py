@@ -93,7 +93,7 @@ class Sender:
             room = 0 if tail is None else goal - tail.size
             if tail is None or room <= 0:
                 if self.buffer.is_full():
-                    self.buffer.is_wanted = True
+                    self.buffer.is_wanted = self.buffer.is_asked = True
                     break
                 self._check_idle()
                 room = goal

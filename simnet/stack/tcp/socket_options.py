@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.linux_socket import (
+    IP_MTU_DISCOVER,
+    IP_PMTUDISC_WANT,
     IP_TOS,
     IP_TTL,
     IPPROTO_IP,
@@ -43,6 +45,7 @@ class SocketOptions:
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
+        "discovery",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -66,6 +69,7 @@ class SocketOptions:
         self.congestion = profile.tcp_congestion_control
         self.ttl = profile.ip_default_ttl
         self.tos = 0
+        self.discovery = IP_PMTUDISC_WANT
 
     def copy(self) -> SocketOptions:
         """The same choices, independent from now on."""
@@ -78,7 +82,7 @@ class SocketOptions:
         other.max_segment, other.congestion = self.max_segment, self.congestion
         other.receive_buffer, other.is_receive_buffer_locked = self.receive_buffer, self.is_receive_buffer_locked
         other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
-        other.ttl, other.tos = self.ttl, self.tos
+        other.ttl, other.tos, other.discovery = self.ttl, self.tos, self.discovery
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
@@ -87,17 +91,22 @@ class SocketOptions:
             return self._set_socket(name, value)
         if level == IPPROTO_TCP:
             return self._set_switch(name, value) or self._set_number(name, value)
-        if level == IPPROTO_IP and name in (IP_TTL, IP_TOS):
-            if name == IP_TTL:
-                self.ttl = value if value > 0 else self.profile.ip_default_ttl
-            else:
-                self.tos = value & 0xFC
-            return True
-        return False
+        return level == IPPROTO_IP and self._set_ip(name, value)
 
     def get(self, level: int, name: int) -> int | None:
         """The value as getsockopt() gives it; None if there is no such option."""
         return self._values().get((level, name))
+
+    def _set_ip(self, name: int, value: int) -> bool:
+        if name == IP_TTL:
+            self.ttl = value if value > 0 else self.profile.ip_default_ttl
+        elif name == IP_TOS:
+            self.tos = value & 0xFC
+        elif name == IP_MTU_DISCOVER:
+            self.discovery = value
+        else:
+            return False
+        return True
 
     def _set_socket(self, name: int, value: int) -> bool:
         profile = self.profile
@@ -164,4 +173,5 @@ class SocketOptions:
             (IPPROTO_TCP, TCP_MAXSEG): self.max_segment or 536,
             (IPPROTO_IP, IP_TTL): self.ttl,
             (IPPROTO_IP, IP_TOS): self.tos,
+            (IPPROTO_IP, IP_MTU_DISCOVER): self.discovery,
         }

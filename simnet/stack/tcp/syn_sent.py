@@ -49,6 +49,8 @@ def _take_syn(connection: Connection, segment: Tcp) -> None:
 def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
     tcb = connection.tcb
     tcb.snd_una = tcb.iss + 1
+    tcb.has_progress = True
+    connection.acks.last_data_at = tcb.now
     connection.handshake.measure(segment.options.ts_ecr)
     connection.change(Event.SYN_ACKED)
     _open(connection)

@@ -53,7 +53,7 @@ class TailProbe:
         last = self._flight.last()
         if last is None:
             return False
-        self._is_repeat = self._retransmission.send_alone(last, reasons.TCP_TAIL_LOSS_PROBE)
+        self._is_repeat = self._retransmission.probe(last, reasons.TCP_TAIL_LOSS_PROBE)
         return self._is_repeat
 
     def acknowledged(self, ack: int, flags: int) -> None:

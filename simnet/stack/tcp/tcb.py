@@ -27,7 +27,7 @@ class Tcb:
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
-        "probed_mss",
+        "probed_mss", "has_progress",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,7 @@ class Tcb:
         self.snd_wscale = 0
         self.write_seq = 0  # one past the last byte, or FIN, the program has handed over
         self.bytes_acked = 0
+        self.has_progress = False  # something sent has arrived: the way to the peer works
 
     def _begin_receiving(self) -> None:
         self.irs = 0

@@ -12,9 +12,12 @@ from simnet import reasons
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import TRANSITIONS, Event, State
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.timer_wheel import fires_at
 from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import NO_OPTIONS, TcpOptions
+
+_REUSE_DELAY: Final = 1_000_000_000  # net.ipv4.tcp_tw_reuse_delay
 
 
 class Answer(Enum):
@@ -30,8 +33,8 @@ class TimeWait:
 
     __slots__ = (
         "local", "local_port", "remote", "remote_port", "state", "snd_nxt", "_rcv_nxt", "_window_bits", "_window",
-        "_has_timestamps", "_ts_offset", "_ts_recent", "_last_oow_ack", "_host", "_alarm", "_expire", "_name", "_ttl",
-        "_tos",
+        "_has_timestamps", "_ts_offset", "ts_recent", "_ts_recent_at", "_last_oow_ack", "_host", "_alarm", "_expire",
+        "_name", "_ttl", "_tos",
     )  # fmt: skip
 
     def __init__(self, *, tcb: Tcb, state: State, life: int, name: str, expire: Callable[[TimeWait], None]) -> None:
@@ -47,7 +50,8 @@ class TimeWait:
         self._window_bits: Final = min(window >> tcb.rcv_wscale, 65_535)
         self._has_timestamps: Final = tcb.has_timestamps
         self._ts_offset: Final = tcb.ts_offset
-        self._ts_recent = tcb.ts_recent
+        self.ts_recent = tcb.ts_recent
+        self._ts_recent_at = tcb.ts_recent_at
         self._last_oow_ack = tcb.last_oow_ack
         self._host: Final = tcb.host
         self._expire: Final = expire
@@ -55,7 +59,22 @@ class TimeWait:
         self._ttl: Final = tcb.options.ttl
         self._tos: Final = tcb.options.tos
         self._alarm: Final = tcb.host.alarms.background(self._rang)
-        self._alarm.set(tcb.now + life)
+        self._alarm.set(fires_at(tcb.now, life, tcb.profile.jiffy))
+
+    def may_be_replaced(self) -> bool:
+        """May a program that insists on these four numbers connect again (Linux tcp_twsk_unique)?"""
+        return self._has_timestamps
+
+    def may_be_reused(self, now: int) -> bool:
+        """May the host choose these four numbers for a new connection (net.ipv4.tcp_tw_reuse)?"""
+        rule = self._host.profile.tcp_tw_reuse
+        is_loopback = self.local >> 24 == 127 or self.remote >> 24 == 127
+        return (
+            self._has_timestamps
+            and (rule == 1 or (rule == 2 and is_loopback))
+            and self.state is State.TIME_WAIT
+            and now - self._ts_recent_at > _REUSE_DELAY
+        )
 
     def _rang(self, now: int) -> None:
         self._change(Event.TIME_WAITED if self.state is State.TIME_WAIT else Event.ABORTED, 0, now)
@@ -80,7 +99,7 @@ class TimeWait:
         seq = unwrap(segment.seq, self._rcv_nxt)
         end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
         value = segment.options.ts_val
-        is_old = self._has_timestamps and value >= 0 and distance(self._ts_recent, value) > 0 and not flags & RST
+        is_old = self._has_timestamps and value >= 0 and distance(self.ts_recent, value) > 0 and not flags & RST
         if self.state is State.FIN_WAIT_2:
             return self._fin_wait_2(segment, seq, end, is_old, cause, now)
         if not is_old and seq == self._rcv_nxt and (seq == end or flags & RST):
@@ -91,7 +110,7 @@ class TimeWait:
                 self._restart(now)
             return Answer.NOTHING
         if flags & (SYN | ACK | RST) == SYN and not is_old:
-            newer = self._has_timestamps and value >= 0 and distance(value, self._ts_recent) > 0
+            newer = self._has_timestamps and value >= 0 and distance(value, self.ts_recent) > 0
             if seq > self._rcv_nxt or newer:
                 return Answer.NEW
         if not flags & RST:
@@ -101,7 +120,8 @@ class TimeWait:
         return Answer.NOTHING
 
     def _restart(self, now: int) -> None:
-        self._alarm.set(now + self._host.profile.tcp_time_wait)
+        profile = self._host.profile
+        self._alarm.set(fires_at(now, profile.tcp_time_wait, profile.jiffy))
 
     def _fin_wait_2(self, segment: Tcp, seq: int, end: int, is_old: bool, cause: int, now: int) -> Answer:
         flags = segment.flags
@@ -120,7 +140,8 @@ class TimeWait:
             return Answer.REFUSE
         self._rcv_nxt = end
         if self._has_timestamps and segment.options.ts_val >= 0:
-            self._ts_recent = segment.options.ts_val
+            self.ts_recent = segment.options.ts_val
+            self._ts_recent_at = now
         self._change(Event.FIN_ARRIVED, cause, now)
         self._restart(now)
         self._acknowledge(reasons.TCP_ACK_FIN, cause, now)
@@ -136,7 +157,7 @@ class TimeWait:
         options = NO_OPTIONS
         if self._has_timestamps:
             value = (now // 1_000_000 + self._ts_offset) & 0xFFFF_FFFF
-            options = TcpOptions(ts_val=value, ts_ecr=self._ts_recent)
+            options = TcpOptions(ts_val=value, ts_ecr=self.ts_recent)
         segment = Tcp(
             self.local_port,
             self.remote_port,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
+from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.ack_arrives import AckProcessor
 from simnet.stack.tcp.deadlines import Deadlines, Purpose
 from simnet.stack.tcp.flight import Flight
@@ -90,7 +91,7 @@ class Timeouts:
         self._retransmission.retransmits += 1
         self._retransmission.send_alone(head, reasons.TCP_RETRANSMIT_TIMEOUT)
         self._rtt.back_off()
-        self._timer.restart()
+        self._timer.restart_before(self._retransmission.stamped_at + (self._tcb.options.user_timeout or NEVER))
         return True
 
     def _is_given_up(self) -> bool:

@@ -108,7 +108,7 @@ class Cubic:
         self._sent_at = now
 
     def _update(self, cwnd: int, acked: int, now: int) -> None:
-        jiffy = self._tcb.profile.jiffy
+        jiffy = self._tcb.profile.jiffy or 1_000_000
         self._ack_count += acked
         if self._last_cwnd == cwnd and now - self._last_time <= 31_250_000:
             return
@@ -163,9 +163,7 @@ class Cubic:
         if not self._delay_min or self._delay_min > rtt:
             self._delay_min = rtt
         window = self._window
-        if self._hystart_found or window.cwnd >= window.ssthresh or window.cwnd < _HYSTART_LOW_WINDOW:
-            return
-        if self._tcb.profile.tcp_hystart:
+        if not self._hystart_found and window.cwnd < window.ssthresh and self._tcb.profile.tcp_hystart:
             self._look_for_queue(rtt, now // 1000)
 
     def _begin_round(self, clock: int) -> None:
@@ -178,6 +176,8 @@ class Cubic:
         window = self._window
         if self._tcb.snd_una > self._round_end:
             self._begin_round(clock)
+        if window.cwnd < _HYSTART_LOW_WINDOW:
+            return
         if clock - self._last_ack <= _HYSTART_ACK_DELTA:
             self._last_ack = clock
             if clock - self._round_start > (self._delay_min + self._ack_delay(rtt)) >> 1:

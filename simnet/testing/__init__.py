@@ -1,0 +1,1 @@
+"""Testing the stack by what others wrote: packetdrill scripts."""

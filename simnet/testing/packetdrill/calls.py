@@ -1,0 +1,300 @@
+"""The system calls of scripts, made on the socket table.
+
+Each call is a generator: it yields where it would block, the time in ns at which it wants to look again (or NEVER:
+when something has happened), and returns its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final
+
+from simnet.stack.alarms import NEVER
+from simnet.stack.linux_errno import EAGAIN, EBADF, EINPROGRESS, SocketError
+from simnet.stack.linux_socket import (
+    AF_INET,
+    IPPROTO_ICMP,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+    MSG_DONTWAIT,
+    MSG_PEEK,
+    POLLERR,
+    POLLHUP,
+    POLLOUT,
+    SOCK_DGRAM,
+    SOCK_STREAM,
+)
+from simnet.testing.packetdrill.arguments import address, argument, buffers, is_null, message, number, size
+from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
+from simnet.testing.packetdrill.machine import Machine
+from simnet.testing.packetdrill.names import (
+    EFAULT,
+    F_GETFL,
+    F_SETFL,
+    MSG_MORE,
+    MSG_NOSIGNAL,
+    MSG_TRUNC,
+    O_NONBLOCK,
+    O_RDWR,
+    SIOCINQ,
+    SOCK_CLOEXEC,
+    SOCK_NONBLOCK,
+)
+from simnet.testing.packetdrill.polling import poll
+from simnet.testing.packetdrill.problems import Unsupported
+from simnet.testing.packetdrill.script import Ellipsis, SystemCall
+from simnet.testing.packetdrill.settings import Settings
+from simnet.testing.packetdrill.socket_options import check_output, getsockopt, setsockopt
+from simnet.testing.packetdrill.texts import call_text
+from simnet.testing.packetdrill.under_test import UnderTest
+
+_BROKEN: Final = POLLERR | POLLHUP
+_DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
+_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_NOSIGNAL | MSG_TRUNC
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`descriptor`: the new one, of calls that make one."""
+
+    value: int
+    errno: int = 0
+    descriptor: Descriptor | None = None
+
+
+Steps = Generator[int, None, Result]
+
+
+class Calls:
+    """Makes calls for one script."""
+
+    __slots__ = ("_machine", "_settings", "_descriptors", "_known")
+
+    def __init__(self, machine: Machine, settings: Settings, descriptors: Descriptors) -> None:
+        self._machine: Final = machine
+        self._settings: Final = settings
+        self._descriptors: Final = descriptors
+        self._known: Final[dict[str, Callable[[SystemCall, Descriptor], Steps]]] = {
+            "bind": self._bind, "listen": self._listen, "accept": self._accept, "accept4": self._accept,
+            "connect": self._connect, "read": self._read, "recv": self._read, "recvfrom": self._read,
+            "readv": self._readv, "recvmsg": self._recvmsg, "write": self._write, "send": self._write,
+            "sendto": self._write, "writev": self._writev, "sendmsg": self._sendmsg, "shutdown": self._shutdown,
+            "close": self._close, "fcntl": self._fcntl, "ioctl": self._ioctl, "getsockopt": self._getsockopt,
+            "setsockopt": self._setsockopt,
+        }  # fmt: skip
+
+    def steps(self, call: SystemCall) -> Steps:
+        """Make `call`, step by step."""
+        try:
+            if call.name == "socket":
+                return self._socket(call)
+            if call.name == "poll":
+                return (yield from self._poll(call))
+            if call.name not in self._known:
+                raise Unsupported(f"the system call {call.name} is not modeled")
+            descriptor = self._descriptors.find(number(argument(call, 0)))
+            if descriptor is None:
+                return Result(-1, EBADF)
+            return (yield from self._known[call.name](call, descriptor))
+        except SocketError as error:
+            return Result(-1, error.number)
+
+    # --- becoming something
+
+    def _socket(self, call: SystemCall) -> Result:
+        domain = argument(call, 0)
+        family = AF_INET if isinstance(domain, Ellipsis) else number(domain)
+        kind, protocol = number(argument(call, 1)), number(argument(call, 2))
+        type = kind & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
+        protocol = protocol or _DEFAULT_PROTOCOL.get(type, protocol)
+        if protocol not in (IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP):
+            raise Unsupported(f"{call_text(call)}: this protocol is not modeled")
+        live = self._machine.stack.sockets.socket(family, type, protocol)
+        self._descriptors.under_test = UnderTest(protocol, live, self._settings.local_ip)
+        return Result(live, 0, Descriptor(live, not kind & SOCK_NONBLOCK))
+
+    def _bind(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        ip, port = address(argument(call, 1), (self._settings.local_ip, self._settings.bind_port))
+        self._machine.stack.sockets.bind(descriptor.number, ip, port, self._machine.clock)
+        self._learn_port(descriptor)
+        return Result(0)
+
+    def _listen(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        self._machine.stack.sockets.listen(descriptor.number, number(argument(call, 1)), self._machine.clock)
+        under_test = self._descriptors.under_test
+        if under_test is not None and under_test.fd == descriptor.number:
+            under_test.is_listening = True
+        return Result(0)
+
+    def _accept(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        sockets = self._machine.stack.sockets
+        while True:
+            try:
+                live, peer = sockets.accept(descriptor.number, self._machine.clock)
+                break
+            except SocketError as error:
+                if error.number != EAGAIN or not descriptor.is_blocking:
+                    raise
+            yield NEVER
+        under_test = self._descriptors.under_test
+        if under_test is not None and under_test.fd < 0 and (under_test.remote, under_test.remote_port) == peer:
+            under_test.fd = live
+        flags = number(argument(call, 3)) if call.name == "accept4" else 0
+        return Result(live, 0, Descriptor(live, not flags & SOCK_NONBLOCK))
+
+    def _connect(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        sockets = self._machine.stack.sockets
+        ip, port = address(argument(call, 1), (self._settings.remote_ip, self._settings.connect_port))
+        try:
+            sockets.connect(descriptor.number, ip, port, self._machine.clock)
+            self._learn_peer(descriptor, ip, port)
+        except SocketError as error:
+            if error.number != EINPROGRESS:
+                raise
+            self._learn_peer(descriptor, ip, port)
+            if not descriptor.is_blocking:
+                raise
+            yield from self._until(descriptor, POLLOUT | _BROKEN)
+            number = sockets.take_error(descriptor.number)
+            if number:
+                return Result(-1, number)
+        return Result(0)
+
+    def _learn_port(self, descriptor: Descriptor) -> None:
+        under_test = self._descriptors.under_test
+        if under_test is not None and under_test.fd == descriptor.number:
+            under_test.local_port = self._machine.stack.sockets.getsockname(descriptor.number)[1]
+
+    def _learn_peer(self, descriptor: Descriptor, ip: int, port: int) -> None:
+        under_test = self._descriptors.under_test
+        if under_test is not None and under_test.fd == descriptor.number:
+            under_test.remote, under_test.remote_port = ip, port
+            self._learn_port(descriptor)
+
+    # --- reading
+
+    def _read(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        """read(fd, buffer, length), recv(…, flags), recvfrom(…, flags, address, length)."""
+        flags = number(argument(call, 3)) if call.name != "read" else 0
+        length = size(argument(call, 2))
+        return (yield from self._receive(descriptor, length, flags, is_null(argument(call, 1))))
+
+    def _readv(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        return (yield from self._receive(descriptor, buffers(argument(call, 1)), 0, False))
+
+    def _recvmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        flags = number(argument(call, 2))
+        return (yield from self._receive(descriptor, message(argument(call, 1)), flags, False))
+
+    def _receive(self, descriptor: Descriptor, length: int, flags: int, is_null: bool) -> Steps:
+        _check_flags(flags)
+        sockets = self._machine.stack.sockets
+        look = flags | MSG_PEEK if is_null else flags
+        while True:
+            try:
+                data = sockets.recv(descriptor.number, length, self._machine.clock, 0, look)
+                return Result(-1, EFAULT) if is_null and data else Result(len(data))
+            except SocketError as error:
+                if error.number != EAGAIN or not descriptor.is_blocking or flags & MSG_DONTWAIT:
+                    raise
+            yield NEVER
+
+    # --- writing
+
+    def _write(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        """write(fd, buffer, length), send(…, flags), sendto(…, flags, address, length)."""
+        length = size(argument(call, 2))
+        flags = number(argument(call, 3)) if call.name != "write" else 0
+        if is_null(argument(call, 1)) and length:
+            return Result(-1, EFAULT)
+        under_test = self._descriptors.under_test
+        if call.name == "sendto" and under_test is not None and under_test.protocol != IPPROTO_TCP:
+            return self._sendto(call, descriptor, length)
+        return (yield from self._send(descriptor, length, flags))
+
+    def _sendto(self, call: SystemCall, descriptor: Descriptor, length: int) -> Result:
+        ip, port = address(argument(call, 4), (self._settings.remote_ip, self._settings.connect_port))
+        sockets, clock = self._machine.stack.sockets, self._machine.clock
+        count = sockets.sendto(descriptor.number, bytes(length), ip, port, clock)
+        self._learn_peer(descriptor, ip, port)
+        return Result(count)
+
+    def _writev(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        return (yield from self._send(descriptor, buffers(argument(call, 1)), 0))
+
+    def _sendmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        return (yield from self._send(descriptor, message(argument(call, 1)), number(argument(call, 2))))
+
+    def _send(self, descriptor: Descriptor, length: int, flags: int) -> Steps:
+        _check_flags(flags)
+        sockets = self._machine.stack.sockets
+        is_blocking = descriptor.is_blocking and not flags & MSG_DONTWAIT
+        sent = 0
+        while True:
+            try:
+                sent += sockets.send(descriptor.number, bytes(length - sent), self._machine.clock, 0, flags)
+            except SocketError as error:
+                if error.number != EAGAIN or not is_blocking:
+                    return Result(sent) if sent else Result(-1, error.number)
+            if sent >= length or not is_blocking:
+                return Result(sent)
+            yield from self._until(descriptor, POLLOUT | _BROKEN)
+
+    def _until(self, descriptor: Descriptor, events: int) -> Generator[int, None, None]:
+        """Wait until poll() would report one of `events`."""
+        while not self._machine.stack.sockets.poll(descriptor.number) & events:
+            yield NEVER
+
+    # --- the rest
+
+    def _shutdown(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        self._machine.stack.sockets.shutdown(descriptor.number, number(argument(call, 1)), self._machine.clock)
+        return Result(0)
+
+    def _close(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        self._machine.stack.sockets.close(descriptor.number, self._machine.clock)
+        self._descriptors.remove(number(argument(call, 0)))
+        under_test = self._descriptors.under_test
+        if under_test is not None and under_test.fd == descriptor.number:
+            under_test.fd = -1
+        return Result(0)
+
+    def _fcntl(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        command = number(argument(call, 1))
+        if command == F_GETFL:
+            return Result(O_RDWR | (0 if descriptor.is_blocking else O_NONBLOCK))
+        if command != F_SETFL:
+            raise Unsupported(f"{call_text(call)} is not modeled")
+        descriptor.is_blocking = not number(argument(call, 2)) & O_NONBLOCK
+        return Result(0)
+
+    def _ioctl(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        if number(argument(call, 1)) != SIOCINQ:
+            raise Unsupported(f"{call_text(call)} is not modeled")
+        check_output(argument(call, 2), self._machine.stack.sockets.unread(descriptor.number), call)
+        return Result(0)
+
+    def _getsockopt(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        getsockopt(call, self._machine.stack.sockets, descriptor.number)
+        return Result(0)
+
+    def _setsockopt(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        setsockopt(call, self._machine.stack.sockets, descriptor.number, self._machine.clock)
+        return Result(0)
+
+    def _poll(self, call: SystemCall) -> Steps:
+        return Result((yield from poll(call, self._machine, self._descriptors)))
+
+
+def _check_flags(flags: int) -> None:
+    if flags & ~_MODELED_FLAGS:
+        raise Unsupported(f"the message flags 0x{flags & ~_MODELED_FLAGS:x} are not modeled")

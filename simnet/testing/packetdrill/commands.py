@@ -1,0 +1,93 @@
+"""The few shell commands that scripts use, done to the simulated host; nothing is ever given to a shell."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from simnet.testing.packetdrill.machine import Machine
+from simnet.testing.packetdrill.problems import InvalidScript, Unsupported
+from simnet.testing.packetdrill.sysctls import PRODUCTION, set_sysctl
+from simnet.units import SECOND
+
+_SILENCED: Final = re.compile(r"\d*>&\d+|(?:&|\d*)>\s*/dev/null")
+_SEPARATORS: Final = ";&|>"
+_PROC: Final = "/proc/sys/"
+
+
+def run_command(text: str, machine: Machine) -> None:
+    """Do what `text` says; raises `Unsupported` for what is not known."""
+    lexer = shlex.shlex(
+        _SILENCED.sub(" ", text).replace("\\\n", " ").replace("\n", ";"), posix=True, punctuation_chars=_SEPARATORS
+    )
+    lexer.whitespace_split = True
+    lexer.commenters = "#"
+    try:
+        words = list(lexer)
+    except ValueError as error:
+        raise InvalidScript(f"the command {text!r} cannot be read: {error}") from None
+    current: list[str] = []
+    is_alternative = False
+    for word in [*words, ";"]:
+        if word.strip(";&|"):
+            current.append(word)
+            continue
+        if current and not is_alternative:
+            _run_one(current, machine)
+        if word == "|" or word == "&":
+            raise Unsupported(f"the shell's {word} is not modeled")
+        is_alternative = word == "||"
+        current = []
+
+
+def _run_one(words: Sequence[str], machine: Machine) -> None:
+    """One simple command, all of which succeed or are unsupported."""
+    name, arguments = words[0].rpartition("/")[2], list(words[1:])
+    if name in ("true", ":", "ethtool") or name.startswith("sysctl_restore_"):
+        return
+    if name == "defaults.sh":
+        for key, value in PRODUCTION.items():
+            set_sysctl(machine.profile, key, value)
+    elif name in ("sysctl", "set_sysctls.py"):
+        _assign(arguments, machine)
+    elif name == "echo" and len(arguments) >= 3 and arguments[-2] == ">" and arguments[-1].startswith(_PROC):
+        set_sysctl(machine.profile, arguments[-1], " ".join(arguments[:-2]))
+    elif name == "sleep" and len(arguments) == 1:
+        _sleep(arguments[0], machine)
+    elif name == "ip":
+        _ip(arguments, machine)
+    elif name == "tc" and "fq" not in arguments:
+        return
+    else:
+        raise Unsupported(f"the command {shlex.join(words)} is not modeled")
+
+
+def _assign(arguments: Sequence[str], machine: Machine) -> None:
+    for argument in arguments:
+        if argument.startswith("-"):
+            continue
+        name, equals, value = argument.partition("=")
+        if not equals:
+            raise Unsupported(f"reading the sysctl {name} is not modeled")
+        set_sysctl(machine.profile, name, " ".join(value.split()))
+
+
+def _sleep(text: str, machine: Machine) -> None:
+    try:
+        machine.run_until(machine.now + int(Decimal(text) * SECOND))
+    except InvalidOperation:
+        raise InvalidScript(f'sleep "{text}" is no number of seconds') from None
+
+
+def _ip(arguments: Sequence[str], machine: Machine) -> None:
+    if list(arguments[:2]) == ["tcp_metrics", "flush"]:
+        return
+    if list(arguments[:2]) == ["link", "set"] and "mtu" in arguments[:-1]:
+        text = arguments[arguments.index("mtu") + 1]
+        if text.isdigit():
+            machine.set_mtu(int(text))
+            return
+    raise Unsupported(f"the command ip {shlex.join(arguments)} is not modeled")
