@@ -161,13 +161,14 @@ def _send_all(fd: int, data: bytes, deadline: int | None) -> Handler:
 def _receive(memory: _Run, step: Any) -> Handler:
     fd = memory.sockets.find(step.via)
     deadline = yield from memory.deadline(step)
-    data = memory.left.pop(fd, b"")
+    gathered = bytearray(memory.left.pop(fd, b""))  # bytes would be copied whole with every piece
     ended = False
-    while not ended and not _is_enough(step, data):
-        wanted = step.count - len(data) if step.until in ("count", "once") else _CHUNK
+    while not ended and not _is_enough(step, gathered):
+        wanted = step.count - len(gathered) if step.until in ("count", "once") else _CHUNK
         piece = yield from blocking(Call("recv", fd, wanted), "read", deadline)
         ended = not piece
-        data += piece
+        gathered += piece
+    data = bytes(gathered)
     if step.until == "line" and b"\n" in data:
         data, memory.left[fd] = data[: data.index(b"\n") + 1], data[data.index(b"\n") + 1 :]
     memory.received[fd] = data
@@ -178,7 +179,7 @@ def _receive(memory: _Run, step: Any) -> Handler:
         raise StepFailed(f"{step.text}: the stream ended before a newline came")
 
 
-def _is_enough(step: Any, data: bytes) -> bool:
+def _is_enough(step: Any, data: bytearray) -> bool:
     if step.until == "count":
         return len(data) >= int(step.count)
     if step.until == "once":

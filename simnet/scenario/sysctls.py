@@ -14,14 +14,13 @@ from simnet.scenario.values import Sysctl
 
 TIMES: Final = frozenset({
     "ipfrag_time", "icmp_ratelimit", "neigh_retrans_time", "neigh_delay_first_probe_time",
-    "neigh_base_reachable_time", "neigh_gc_stale_time", "tcp_rto_initial", "tcp_rto_min", "tcp_rto_max",
+    "neigh_base_reachable_time", "tcp_rto_initial", "tcp_rto_min", "tcp_rto_max",
     "tcp_delack_min", "tcp_delack_max", "tcp_time_wait", "tcp_fin_timeout", "tcp_keepalive_time",
-    "tcp_keepalive_intvl", "tcp_invalid_ratelimit", "tcp_cork_limit", "tcp_comp_sack_delay", "jiffy",
-    "timer_lateness",
+    "tcp_keepalive_intvl", "tcp_invalid_ratelimit", "tcp_comp_sack_delay", "jiffy",
 })  # fmt: skip
 SIZES: Final = frozenset({
     "rmem_default", "wmem_default", "rmem_max", "wmem_max", "udp_rmem", "tcp_rmem_default", "tcp_rmem_max",
-    "tcp_wmem_default", "tcp_wmem_max", "tcp_limit_output_bytes",
+    "tcp_wmem_default", "tcp_wmem_max",
 })  # fmt: skip
 NUMBERS: Final = frozenset({
     "ip_default_ttl", "icmp_echo_ignore_broadcasts", "neigh_mcast_solicit", "neigh_ucast_solicit",
@@ -29,8 +28,8 @@ NUMBERS: Final = frozenset({
     "tcp_syn_linear_timeouts", "tcp_synack_retries", "tcp_retries2", "tcp_quickack_segments",
     "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_keepalive_probes", "tcp_early_retrans", "tcp_reordering",
     "tcp_max_syn_backlog", "somaxconn", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
-    "tcp_slow_start_after_idle", "tcp_comp_sack_nr", "tcp_dsack", "tcp_autocorking", "tcp_moderate_rcvbuf",
-    "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337", "tcp_retrans_collapse", "tcp_min_tso_segs",
+    "tcp_slow_start_after_idle", "tcp_comp_sack_nr", "tcp_dsack", "tcp_moderate_rcvbuf",
+    "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337", "tcp_min_tso_segs",
     "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn", "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse",
 })  # fmt: skip
 WORDS: Final = {"tcp_congestion_control": ("reno", "cubic")}

@@ -46,6 +46,8 @@ class Identifications:
 
     def _counting(self, pair: Pair, old: int, new: int) -> Iterator[str]:
         self._same[_between(pair.recorded["ip"])][old] = new
+        if old == new:  # of a packet made by hand: given, not counted
+            return
         base = self._bases.setdefault(pair.place, (old, new))
         steps, again = old - base[0] & 0xFFFF, new - base[1] & 0xFFFF
         if steps != again:

@@ -240,6 +240,7 @@ class Table:
         yield from client.close()
         yield from self._app.sleep(0.02)
         yield from server.close()
+        yield from self._app.sleep(0.001)  # on Linux's loopback the FIN has arrived when close() returns
         client = yield from self._socket(reuse=1)
         what = "client port in TIME_WAIT, bind with SO_REUSEADDR"
         yield from self._attempt(what, client.bind((LO, 6500)))

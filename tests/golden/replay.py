@@ -54,6 +54,8 @@ SCHEDULES: Final = (
     Schedule(25_000, rate=1_000_000_000),
     Schedule(0, rate=1_000_000_000),
     Schedule(25_000, phase=20_000_000),
+    Schedule(25_000, phase=1_095_000),
+    Schedule(25_000, phase=1_595_000),
 )
 """The recording is one of the things the kernel may do; a replay must be able to do it for some of these.
 

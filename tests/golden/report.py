@@ -90,7 +90,15 @@ def score(verdicts: Sequence[Verdict]) -> str:
 
 def page(verdicts: Sequence[Verdict]) -> str:
     """The report for people: the score, what differs and why, what is compared in another way and why."""
-    parts = [f"**{score(verdicts)}.**", "", "| capture | frames | first difference | cause |", "|---|---|---|---|"]
+    parts = [
+        "# How true the stack is",
+        "",
+        "Captures of Linux 6.18, each replayed on simnet: the same network, the same calls at the same times, and what",
+        "every interface saw compared frame by frame. This page is made by",
+        "`python -m tests.golden.report --markdown > docs/parity.md`; a test fails when it is out of date.",
+        "",
+    ]
+    parts += [f"**{score(verdicts)}.**", "", "| capture | frames | first difference | cause |", "|---|---|---|---|"]
     for verdict in verdicts:
         if not verdict.is_equal:
             first = verdict.problem or verdict.differences[0].what

@@ -5,7 +5,6 @@ from __future__ import annotations
 from simnet import reasons
 from simnet.stack.linux_errno import SocketError
 from simnet.stack.linux_socket import AF_INET, IPPROTO_ICMP, SOCK_DGRAM, SOCK_RAW
-from simnet.stack.neighbor import NeighborState
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import BROADCAST_MAC, parse_ip
 from simnet.wire.arp import REPLY, REQUEST, Arp
@@ -106,13 +105,13 @@ def test_progress_of_a_higher_layer_spares_the_probe() -> None:
         send_datagram(segment, 0, "10.0.0.2")
         segment.run()
         hop = a.next_hop(parse_ip("10.0.0.2"))
-        assert hop is not None and hop.neighbor.state is NeighborState.DELAY
+        assert hop is not None and str(hop.neighbor).endswith("DELAY")
         if confirmed_after is not None:
             hop.neighbor.confirmed = segment.now + confirmed_after
         segment.frames.clear()
         segment.run(until=segment.now + 6 * SECOND)
         assert ((REQUEST, reasons.ARP_PROBE, False) in arps(segment)) is asks
-        assert hop.neighbor.state is NeighborState.REACHABLE
+        assert str(hop.neighbor).endswith("REACHABLE")
 
 
 def test_unconnected_socket_never_hears_of_a_closed_port_and_a_connected_one_does_once() -> None:

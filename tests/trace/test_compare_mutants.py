@@ -63,7 +63,7 @@ CASES = (
     Case("router keeps the source MAC", "handshake", DIFFERENT, "r1:wan", "ACK", "eth.src"),
     Case("hub repeats to one port", "hub", MISSING, "h1:p3", "ARP who has 10.0.0.2?"),
     Case("NAT resets the TTL", "gateway-nat", DIFFERENT, "gw1:outside", "SYN", "ip.ttl"),
-    Case("NAT changes sequence numbers", "gateway-nat", DIFFERENT, "gw1:inside", "SYN+ACK", "tcp.ack"),
+    Case("NAT changes sequence numbers", "gateway-nat", DIFFERENT, "gw1:outside", "PSH+ACK", "tcp.seq"),
     Case("NAT takes a port that is in use", "gateway-nat", DIFFERENT, "gw1:outside", "SYN", "tcp.srcport"),
     Case("UDP has no checksum", "udp-echo", DIFFERENT, "client:eth0", "UDP", "udp.checksum"),
     Case("port unreachable says protocol unreachable", "udp-echo", DIFFERENT, "server:eth0", "ICMP", "icmp.code"),

@@ -44,7 +44,7 @@ def _humbled(work: Work) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the real kernel run in real time: on a busy machine a wake-up may come too late, so each may try thrice."""
+    """Tests on the real kernel run in real time; on a busy machine a wake-up may come late, so each may try thrice."""
     for item in items:
         if "namespaces" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.flaky(reruns=2))

@@ -21,7 +21,6 @@ from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
-
 _AMPLE: Final = 2 * 65_535  # half of such a window holds any segment
 
 

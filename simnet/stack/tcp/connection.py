@@ -170,8 +170,7 @@ class Connection(Parts):
         self.begin(cause, now)
         if self.receiver.unread():
             data = self.receiver.read(limit)
-            if self.tcb.host.observer is not None:
-                self.sample()
+            self.sample()
             return data
         return self._nothing_to_read()
 

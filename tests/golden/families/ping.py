@@ -13,14 +13,19 @@ from msgspec import Struct
 
 from simnet.apps.protocol import Call, Failed, Ready, Request
 from simnet.stack.linux_socket import IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_TTL, IPPROTO_IP
+from simnet.stack.timer_wheel import fires_at
+from simnet.units import MICROSECOND, MILLISECOND
 from simnet.wire.addresses import parse_ip
 from tests.golden.application import Application, Steps
 from tests.golden.captures import Capture, nanoseconds
-from tests.golden.pairs import grain
 
 _ECHO_REPLY, _ECHO_REQUEST, _REDIRECT = 0, 8, 5
 _START = 1_500_000
 """From the start of the program to its first request."""
+
+_JIFFY = 4 * MILLISECOND
+_WAKE_UP = 20 * MICROSECOND
+"""ping waits by SO_RCVTIMEO: a kernel timer, and then the time until the program runs again."""
 
 
 class Ping(Struct, frozen=True):
@@ -80,12 +85,12 @@ def _talk(app: Application, command: Ping, times: dict[int, int]) -> Generator[R
     patience = nanoseconds(float(command.option("-W", "10")))
     size = int(command.option("-s", "56"))
     replies = ends = 0
-    due = app.now + _START
+    earliest = due = app.now + _START
     for number in range(1, command.count + 1):
         due = app.origin + times[number] if number in times else due
         while (yield Ready(fd, "read", due)):
             replies, ends = yield from _read(fd, identifier, replies, ends)
-            if number not in times and app.now >= due - grain(interval) // 4:
+            if number not in times and app.now >= earliest:
                 break
         message = _request(identifier, number, size)
         try:
@@ -94,7 +99,8 @@ def _talk(app: Application, command: Ping, times: dict[int, int]) -> Generator[R
             if failure.name != "EMSGSIZE":
                 raise
             ends += 1
-        due = app.now + interval + grain(interval) // 4
+        earliest = app.now + interval
+        due = fires_at(app.now, interval, _JIFFY) + _WAKE_UP
     deadline = app.now + patience
     while ends < command.count and (yield Ready(fd, "read", deadline)):
         replies, ends = yield from _read(fd, identifier, replies, ends)

@@ -96,6 +96,9 @@ class Host:
         self._pair.transmit(Sent(now, self, payload, identification, reason, cause, tos))
         return self.error
 
+    def next_hop(self, dst: int) -> None:
+        return None
+
     def source_address(self, dst: int) -> int:
         return self.address
 

@@ -1,0 +1,69 @@
+"""The timer wheel against what a kernel's captures show (HZ 250), and against its promise never to be early."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simnet.stack.timer_wheel import fires_at, whole_jiffies
+from simnet.units import MILLISECOND, SECOND
+
+JIFFY = 4 * MILLISECOND
+
+
+@pytest.mark.parametrize(
+    ("jiffies", "later"),
+    [
+        (56, 57), (112, 120), (224, 232), (448, 456), (896, 960), (250, 256), (500, 504), (4000, 4032), (8000, 8192),
+    ],  # fmt: skip
+)
+def test_gaps_in_jiffies_from_a_multiple_of_all_slots(jiffies: int, later: int) -> None:
+    assert fires_at(0, jiffies * JIFFY, JIFFY) == later * JIFFY
+
+
+def gaps(start: int, delays: tuple[int, ...]) -> tuple[int, ...]:
+    """Of timers set one when the other fires, all in jiffies."""
+    found = []
+    for delay in delays:
+        end = fires_at(start * JIFFY, delay * JIFFY, JIFFY) // JIFFY
+        found.append(end - start)
+        start = end
+    return tuple(found)
+
+
+@pytest.mark.parametrize(
+    ("delays", "recorded"),
+    [((56, 112, 224, 448), (57, 116, 232, 457)), ((250, 250, 250, 250, 500), (256, 256, 256, 256, 504))],
+)
+def test_recorded_gaps_are_those_of_some_moment(delays: tuple[int, ...], recorded: tuple[int, ...]) -> None:
+    """Captures 15c and 07b, to a jiffy: what the clock showed is not in them."""
+    possible = {gaps(start, delays) for start in range(512)}
+    assert any(all(abs(a - b) <= 1 for a, b in zip(found, recorded, strict=True)) for found in possible)
+
+
+def test_arp_asks_again_after_1024_ms() -> None:
+    assert fires_at(0, SECOND, JIFFY) == 1_024 * MILLISECOND
+
+
+JIFFIES = st.sampled_from([MILLISECOND, JIFFY, 10 * MILLISECOND])
+
+
+@given(st.integers(0, 1 << 50), st.integers(1, 10_000 * SECOND), JIFFIES)
+def test_never_early_and_at_most_an_eighth_and_two_ticks_late(now: int, delay: int, jiffy: int) -> None:
+    due = fires_at(now, delay, jiffy)
+    assert due % jiffy == 0
+    assert now + delay <= due + jiffy  # jiffies had begun when the timer was set: up to one of them is lost
+    assert due <= now + delay + delay // 7 + 2 * jiffy
+
+
+@given(st.integers(0, 1 << 50), st.integers(0, 1 << 50))
+def test_without_ticks_timers_are_exact(now: int, delay: int) -> None:
+    assert fires_at(now, delay, 0) == now + delay
+    assert whole_jiffies(delay, 0) == delay
+
+
+@given(st.integers(0, 1 << 50))
+def test_whole_jiffies_round_up(duration: int) -> None:
+    rounded = whole_jiffies(duration, JIFFY)
+    assert rounded % JIFFY == 0 and 0 <= rounded - duration < JIFFY
