@@ -91,10 +91,12 @@ def _numbered(trace: Trace, number: int) -> Row:
 
 
 def _list(trace: Trace, is_wanted: Callable[[Frame], bool]) -> Iterator[str]:
+    from simnet.trace.labels import Inference
     from simnet.views.hops import ends_of
     from simnet.views.terminal import terminal_of
     from simnet.wire.summary import summary
 
+    views: dict[str, Inference] = {}
     ports = [port.name for device in trace.network.devices for port in device.ports]
     width = max(map(len, ports), default=8)
     to = terminal_of(sys.stdout).glyphs.to
@@ -103,7 +105,8 @@ def _list(trace: Trace, is_wanted: Callable[[Frame], bool]) -> Iterator[str]:
         if isinstance(row, Row):
             number, time, place, frame = str(row.number), row.event.time, row.event.port, row.event.frame
             source, target = ends_of(frame)
-            why = reasons.text(frame.reason)
+            label = views.setdefault(place, Inference()).label(row.event)
+            why = ": ".join(word for word in ("" if label is None else label.value, reasons.text(frame.reason)) if word)
             text = f"{source} {to} {target}  {summary(frame)}" + (f"  ({why})" if why else "")
         elif isinstance(row, (FrameDropped, FrameDiscarded)):
             number, time, place, frame = "", row.time, row.port, row.frame

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
+from simnet.trace.events import FrameSent
+from simnet.trace.labels import Inference
 from simnet.views.drawing import Role
 from simnet.wire import tcp
 from simnet.wire.arp import Arp
@@ -82,12 +84,23 @@ class Labeler:
 
     def __init__(self) -> None:
         self._starts: dict[tuple[int, int, int, int], int] = {}
+        self._inference = Inference()
 
-    def label(self, frame: Frame) -> Label:
-        """The words for `frame`; frames must come in order of time."""
+    def label(self, frame: Frame, sent: int | None = None) -> Label:
+        """The words for `frame`; frames must come in order of time.
+
+        Where its sender said no reason, as in a capture, `sent` (when it was) lets the remark be inferred.
+        """
         what, tail = _parted(summary(frame))
         brief = what.replace(" who has", "").replace("ICMP echo", "echo")
-        return Label(brief, what, _REMARKS.get(frame.reason) or _window_remark(frame), tail or self._numbers(frame))
+        remark = _REMARKS.get(frame.reason) or self._inferred(frame, sent) or _window_remark(frame)
+        return Label(brief, what, remark, tail or self._numbers(frame))
+
+    def _inferred(self, frame: Frame, sent: int | None) -> str:
+        if sent is None or frame.reason or frame.parent:
+            return ""
+        found = self._inference.label(FrameSent(sent, "", frame, sent))
+        return "" if found is None else found.value
 
     def _numbers(self, frame: Frame) -> str:
         packet = frame.payload

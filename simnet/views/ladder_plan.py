@@ -110,7 +110,10 @@ def rows_of(hops: list[Hop], moments: list[StateMoment], lanes: list[str]) -> tu
     """Arrows and lone states in order, and each state with the row it belongs to."""
     places = {name: place for place, name in enumerate(lanes)}
     labeler = Labeler()
-    rows = [Row(run.start, run.hops[0].order, run, labeler.label(run.hops[0].frame)) for run in runs(hops, places)]
+    rows = []
+    for run in runs(hops, places):
+        first = run.hops[0]
+        rows.append(Row(run.start, first.order, run, labeler.label(first.frame, run.start)))
     of_hop = {id(hop): row for row in rows if row.run is not None for hop in row.run.hops}
     touches = Touches(hops)
     pairs = []

@@ -115,7 +115,7 @@ def ladder(
 def _arrow(hop: Hop, ids: dict[str, str], clock: Clock, labeler: Labeler) -> str:
     line = "--" if hop.frame.reason in RESENT or hop.is_copy else "-"
     head = "x" if hop.fate is Fate.LOST else ">>"
-    words = f"{clock.text(hop.sent)} {clock.unit} {labeler.label(hop.frame).text(2)}"
+    words = f"{clock.text(hop.sent)} {clock.unit} {labeler.label(hop.frame, hop.sent).text(2)}"
     if ends_ill(hop):
         words += f" — {ends_ill(hop)}"
     target = ids.get(hop.target, ids[hop.source])

@@ -145,7 +145,7 @@ def _rows(page: _Page, beside: _Beside) -> list[_Row]:
     rows: list[_Row] = []
     rows_of: dict[int, _Row] = {}
     for run in runs(page.hops, places) if places else [Run([hop]) for hop in page.hops]:
-        arrow = _Row(run.start, run.hops[0].order, run, labeler.label(run.hops[0].frame), [])
+        arrow = _Row(run.start, run.hops[0].order, run, labeler.label(run.hops[0].frame, run.start), [])
         rows.append(arrow)
         rows_of |= {id(hop): arrow for hop in run.hops}
     touches = Touches(page.hops)

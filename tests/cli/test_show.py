@@ -88,7 +88,7 @@ def test_a_run_shows_each_crossing_once_and_what_became_of_it(simnet_command: Co
     assert lines == [
         "1 0.000000 a:eth0 10.0.0.1 → 10.0.0.2 SYN (connect() opens a connection)",
         "1.000000 b:eth0 went no further: no program on this port",
-        "2 2.000000 a:eth0 10.0.0.1 → 10.0.0.2 SYN",
+        "2 2.000000 a:eth0 10.0.0.1 → 10.0.0.2 SYN (retransmission)",
         "2.000000 a:eth0 lost: lost on the link",
         "3 3.000000 b:eth0 10.0.0.1 → 10.0.0.2 SYN",
         "4.000000 b good night",
@@ -121,3 +121,15 @@ def test_standard_input(simnet_command: Command, capture: Path, monkeypatch: pyt
     stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(capture.read_bytes())))
     monkeypatch.setattr(sys, "stdin", stdin)
     assert len(simnet_command("show", "-").out.splitlines()) == 3
+
+
+def test_frames_of_a_capture_are_named_by_what_can_be_inferred(simnet_command: Command, tmp_path: Path) -> None:
+    """The same segment twice on the wire: a retransmission, whoever captured it."""
+    segment = bytes(PACKET / TCP(sport=40000, dport=80, flags="PA", seq=1, ack=1) / b"hello")
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    records = b"".join(struct.pack("<IIII", second, 0, len(segment), len(segment)) + segment for second in (1, 3))
+    twice = tmp_path / "twice.pcap"
+    twice.write_bytes(header + records)
+    shown = simnet_command("show", twice)
+    assert ["(retransmission)" in line for line in shown.out.splitlines()[1:]] == [False, True]
+    assert simnet_command("ladder", twice).out.count("(retransmission)") == 1
