@@ -172,8 +172,8 @@ def _limited(body: list[_Row], rows: int) -> list[_Row | None]:
 
 def _list(shown: _Shown, clock: Clock, terminal: Terminal) -> str:
     runs_shown = [row.run for row in shown.rows if row is not None and row.run is not None]
-    source_width = min(_LONGEST_NAME, max(cells(run.hops[0].source) for run in runs_shown))
-    target_width = min(_LONGEST_NAME, max(cells(run.hops[-1].target) for run in runs_shown))
+    source_width = min(_LONGEST_NAME, max((cells(run.hops[0].source) for run in runs_shown), default=0))
+    target_width = min(_LONGEST_NAME, max((cells(run.hops[-1].target) for run in runs_shown), default=0))
     lines = []
     for row in shown.rows:
         line = Line(terminal.width)
