@@ -124,7 +124,7 @@ def _pages(network: NetworkMap, hops: list[Hop], lanes: Lanes) -> Iterator[_Page
     """The pages that might do, best first."""
     if lanes is not Lanes.ENDS:
         yield _Page(lane_order(network, hops), hops)
-    journeys = end_to_end(network, hops)
+    journeys = end_to_end(network, hops) or hops  # those of a host with itself have no two ends
     if lanes is not Lanes.HOPS:
         yield _Page(lane_order(network, journeys), journeys)
     yield _Page([], journeys)

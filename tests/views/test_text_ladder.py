@@ -9,9 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from simnet import reasons
-from simnet.trace.events import Note
 from simnet.trace.heading import Heading
-from simnet.trace.network import DeviceEntry, Kind, NetworkMap
+from simnet.trace.network import Kind, NetworkMap
 from simnet.trace.trace import Trace
 from simnet.views import text_ladder
 from simnet.views.hops import Lanes
@@ -210,9 +209,3 @@ def test_control_characters_never_reach_the_terminal() -> None:
     line = Line(10)
     line.put(0, "a\x1b[2J", None)
     assert line.render({}) == "a?[2J"
-
-
-def test_a_wide_network_in_which_nothing_is_sent_still_has_its_remarks() -> None:
-    devices = tuple(DeviceEntry(f"h{number}", Kind.HOST) for number in range(40))
-    trace = Trace([Note(0, "h1", "nobody has anything to say")], Heading("quiet", 1, NetworkMap(devices)), 0)
-    assert "nobody has anything to say" in text_ladder.draw(trace)

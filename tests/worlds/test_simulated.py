@@ -139,6 +139,19 @@ expect: [{output: hi, host: a}]
     assert "lo: SYN+ACK" in text_ladder.draw(result.trace)
 
 
+def test_frames_of_one_host_to_itself_are_listed_where_they_fill_no_ladder() -> None:
+    text = """
+name: lo
+hosts: {a: 10.0.0.1/24, b: 10.0.0.2/24, c: 10.0.0.3/24}
+switches: [s1]
+links: [a -- s1, b -- s1, c -- s1]
+programs: {a: [open udp, send to: {to: "a:5000", text: hi}, print: a remark that is far too long for one narrow lane]}
+expect: [{never: tcp}]
+"""
+    ladder = text_ladder.draw(run(text).trace)
+    assert "UDP 2 bytes" in ladder and "ICMP port unreachable" in ladder
+
+
 def test_until_ends_a_run_early() -> None:
     world = SimulatedWorld(loads(PAIR + "programs: {a: [wait: 10s, print: x]}\nexpect: [{output: '', host: a}]"))
     world.run(until=1_000)
