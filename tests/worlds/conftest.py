@@ -44,10 +44,14 @@ def _humbled(work: Work) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the real kernel run in real time; on a busy machine a wake-up may come late, so each may try thrice."""
+    """Tests on the real kernel run in real time; on a busy machine a wake-up may come late, so each may try again.
+
+    What is wrong fails every time.  With both cores kept busy, one run of `backlog` in six has two connections close
+    in another order.
+    """
     for item in items:
         if "namespaces" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.flaky(reruns=5))
 
 
 @pytest.fixture(scope="session")
