@@ -190,7 +190,8 @@ def _lanes(
     for name, gap in zip(lanes, [*evened(gaps, room, _COMFORTABLE_GAP, 4), 0.0], strict=True):
         placed.append(Lane(name, x, kinds.get(name), addresses.get(name, "")))
         x += gap
-    return placed, x + right
+    # States of a lane within stand to its right and may reach beyond the last lane.
+    return placed, max([x + right, *(lane.x + _state_width(marks, lane.name) + _MARGIN for lane in placed)])
 
 
 def _addresses(network: NetworkMap) -> dict[str, str]:
