@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.golden.application import Outcome, shown
 from tests.golden.captures import Capture
@@ -76,6 +77,8 @@ class Verdict(Struct, frozen=True):
     calls: list[str]
     errors: list[str]
     problem: str = ""
+    schedule: int = 0
+    """Which of `SCHEDULES` this is by."""
 
     @property
     def is_equal(self) -> bool:
@@ -89,8 +92,8 @@ def judge(capture: Capture) -> Verdict:
         problem = NOT_REPLAYED.get(capture.scenario, "no family replays this scenario")
         return Verdict(capture.name, 0, [], [], [], problem)
     closest: Verdict | None = None
-    for schedule in SCHEDULES:
-        verdict = judge_by(capture, schedule)
+    for number, schedule in enumerate(SCHEDULES):
+        verdict = replace(judge_by(capture, schedule), schedule=number)
         if verdict.is_equal:
             return verdict
         if closest is None or len(verdict.differences) < len(closest.differences):
