@@ -20,7 +20,6 @@ from tests.golden.known import KNOWN
 from tests.golden.pairs import Difference
 from tests.golden.replay import SCHEDULES, Verdict, judge
 
-
 _INTRODUCTION = f"""# How true the stack is
 
 Captures of Linux 6.18, each replayed on simnet: the same network, the same calls at the same times, and what every
