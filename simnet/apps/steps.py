@@ -218,15 +218,8 @@ def _datagram_socket(memory: _Run, via: str) -> Generator[Request, Any, int]:
 
 def _send_to(memory: _Run, step: Any) -> Handler:
     fd = yield from _datagram_socket(memory, step.via)
-    address, port = _last_sender(memory, fd, step) if step.to is None else (step.to.address, step.to.port)
     deadline = yield from memory.deadline(step)
-    yield from blocking(Call("sendto", fd, step.data, address, port), "write", deadline)
-
-
-def _last_sender(memory: _Run, fd: int, step: Any) -> tuple[int, int]:
-    if fd not in memory.sender:
-        raise StepFailed(f"{step.text}: nothing was received on this socket yet, so there is nobody to answer")
-    return memory.sender[fd]
+    yield from blocking(Call("sendto", fd, step.data, step.to.address, step.to.port), "write", deadline)
 
 
 def _receive_from(memory: _Run, step: Any) -> Handler:

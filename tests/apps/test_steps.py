@@ -20,7 +20,6 @@ from simnet.scenario.step_values import (
     Repeat,
     Reply,
     Send,
-    SendTo,
     Wait,
 )
 
@@ -125,11 +124,6 @@ def test_reply_goes_to_the_sender() -> None:
     script = Script(recvfrom=[(b"x", 7, 9)])
     script.drive(run([ReceiveFrom(), Reply()]))
     assert script.log == ["socket", "recvfrom", "sendto"]
-
-
-def test_answering_nobody_is_a_failure() -> None:
-    with pytest.raises(StepFailed, match="nobody to answer"):
-        Script().drive(run([SendTo(to=None, data=b"x")]))
 
 
 def test_repeat_and_wait() -> None:
