@@ -18,6 +18,8 @@ from simnet.trace.trace import Trace
 from simnet.units import MILLISECOND, format_time
 from simnet.wire.frame import Frame
 
+_PORT_WIDTH: Final = 12
+"""Cells for the names of ports, where a capture does not tell them in advance; longer ones widen the column."""
 _OURS: Final = frozenset({"Ethernet", "802.3", "802.1Q", "LLC", "ARP", "IP", "ICMP", "UDP", "TCP", "Raw", "Padding"})
 """What scapy calls the layers that simnet takes apart itself."""
 
@@ -98,7 +100,7 @@ def _list(trace: Trace, is_wanted: Callable[[Frame], bool]) -> Iterator[str]:
 
     views: dict[str, Inference] = {}
     ports = [port.name for device in trace.network.devices for port in device.ports]
-    width = max(map(len, ports), default=8)
+    width = max(map(len, ports), default=_PORT_WIDTH)
     to = terminal_of(sys.stdout).glyphs.to
     yield f"{'no':>5}  {'ms':>12}  {'port':{width}}  frame"
     for row in _rows(trace):
@@ -118,6 +120,7 @@ def _list(trace: Trace, is_wanted: Callable[[Frame], bool]) -> Iterator[str]:
         else:
             continue
         if is_wanted(frame):
+            width = max(width, len(place))
             yield f"{number:>5}  {time / MILLISECOND:>12.6f}  {place:{width}}  {text}"
 
 
