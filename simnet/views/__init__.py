@@ -6,7 +6,8 @@ In reading order:
     svg raster                   painters: SVG by hand, PNG and PDF by matplotlib
     hops inference moments labels clock
                                  what a ladder shows: journeys of frames, states, words, times
-    terminal text_ladder         the ladder in a terminal
+    terminal text_rows text_grid text_list text_paint text_ladder
+                                 the ladder in a terminal
     time_axis spacing ladder_plan ladder_paint ladder
                                  the sequence diagram
     symbols map_style map_devices segments layout blocks placing arranging map_plan topology
