@@ -114,23 +114,36 @@ def _with_strays(pairs: list[Pair]) -> list[Pair]:
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    """In the order of A; a frame of B alone comes as long after the pair before it as in B."""
+    """In the order of A; a frame of B alone: as long after the pair before it as in B, but before the next pair."""
     listed = list(rows)
-    keys: dict[int, tuple[int, int, int]] = {}
-    last: tuple[Sighting, Sighting] | None = None
+    places = {number: (row.a.time, row.a.order, 1, 0) for number, row in enumerate(listed) if row.a is not None}
     in_b = [(row.b, number) for number, row in enumerate(listed) if row.b is not None]
-    for b, number in sorted(in_b, key=lambda each: each[0].order):
+    in_b.sort(key=lambda each: each[0].order)
+    following = _following(listed, [number for _, number in in_b])
+    last: tuple[Sighting, Sighting] | None = None
+    for b, number in in_b:
         a = listed[number].a
         if a is not None:
             last = a, b
-        elif last is None:
-            keys[number] = (b.time, -1, b.order)
-        else:
-            keys[number] = (last[0].time + b.time - last[1].time, last[0].order, b.order)
-    for number, row in enumerate(listed):
-        if row.a is not None:
-            keys[number] = (row.a.time, row.a.order, -1)
-    return [listed[number] for number in sorted(keys, key=lambda number: keys[number])]
+            continue
+        place = (b.time, -1, 2, b.order)
+        if last is not None:
+            place = (last[0].time + b.time - last[1].time, last[0].order, 2, b.order)
+        after = following[number]
+        if after is not None and (last is None or after.order > last[0].order):
+            place = min(place, (after.time, after.order, 0, b.order))
+        places[number] = place
+    return [listed[number] for number in sorted(places, key=lambda number: places[number])]
+
+
+def _following(rows: list[Row], numbers: list[int]) -> dict[int, Sighting | None]:
+    """For each row, by its number: the frame of A in the next pair after it."""
+    found: dict[int, Sighting | None] = {}
+    following: Sighting | None = None
+    for number in reversed(numbers):
+        found[number] = following
+        following = rows[number].a or following
+    return found
 
 
 def _is_after_the_end(row: Row, ends: tuple[int, int]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from simnet.errors import SimnetError
 from simnet.filter import compile as filter_of
+from simnet.scenario.load import loads
 from simnet.trace.compare import Comparison, compare
 from simnet.trace.compare_row import Finding
 from simnet.trace.compare_rules import NORMALIZATIONS, read_strict
@@ -16,8 +17,10 @@ from simnet.trace.events import FrameSent
 from simnet.trace.files import open_trace, save
 from simnet.trace.heading import Heading
 from simnet.trace.trace import Trace
+from simnet.units import SECOND
 from simnet.wire import ethernet
 from simnet.wire.checksum import checksum
+from simnet.worlds.simulated import run
 from tests.trace.comparing import SCENARIOS, changed, right_tcp_checksum, run_of, without
 
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
@@ -225,3 +228,25 @@ def test_frames_that_change_places_are_out_of_order_unless_it_was_a_race() -> No
         comparison = compare(Trace(events, trace.heading), other, at=["client:eth0"])
         told = {each.name for row in comparison.rows for each in row.differences}
         assert ("order" in told) is not is_race
+
+
+GREETING = """
+name: greeting
+hosts: {anna: 10.0.0.1/24, ben: 10.0.0.2/24}
+links: [anna -- ben]
+programs:
+  ben: [listen: 80, accept, receive: 5, close]
+  anna: [connect: ben:80, send: hello, receive: end, close]
+expect: [{output: hello, host: ben}]
+"""
+
+
+def test_a_frame_of_b_alone_comes_before_what_it_brings_about() -> None:
+    """A second passes in B before its SYN is sent again; in A everything is over by then."""
+    with_loss = GREETING + "faults: [{drop: tcp.flags.syn && tcp.flags.ack, nth: 1}]\n"
+    comparison = compare(run(loads(GREETING)).trace, run(loads(with_loss)).trace)
+    assert comparison.first is not None
+    assert comparison.first.finding is Finding.ONLY_B
+    assert comparison.first.seen.time > SECOND
+    numbers = [row.b.order for row in comparison.rows if row.b is not None]
+    assert numbers == sorted(numbers)
