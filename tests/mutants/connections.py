@@ -46,7 +46,7 @@ OPENING = (
     mutant(
         "window of a SYN is scaled",
         "The window of a SYN is announced shifted, though its scale is not agreed yet.",
-        ("stack.tcp.handshake:Handshake._send_syn", "self._offer", "self._offer >> self._offered"),
+        ("stack.tcp.output:Output.handshake", "min(tcb.rcv_wnd, 65_535)", "min(tcb.rcv_wnd, 65_535) >> tcb.rcv_wscale"),
     ),
     mutant(
         "RST is taken for a SYN-ACK",
@@ -234,13 +234,13 @@ REPAIRING = (
         "nothing is sent again",
         "A lost segment stays lost.",
         ("stack.tcp.retransmission:Retransmission._repeat",
-         "self._output.transmit(seq, flags, data, reason)", "pass"),
+         "self._output.transmit(sent.seq, flags, sent.data, reason)", "pass"),
     ),
     mutant(
         "other bytes are sent again",
         "A segment that is sent again carries zeros.",
         ("stack.tcp.retransmission:Retransmission._repeat",
-         "transmit(seq, flags, data, reason)", "transmit(seq, flags, bytes(len(data)), reason)"),
+         "transmit(sent.seq, flags, sent.data, reason)", "transmit(sent.seq, flags, bytes(len(sent.data)), reason)"),
     ),
     mutant(
         "losses are not seen",

@@ -47,7 +47,7 @@ def agree(tcb: Tcb, options: TcpOptions, profile: Profile) -> None:
 class Handshake:
     """`attempts`: how often the SYN was repeated."""
 
-    __slots__ = ("_tcb", "_window", "_output", "_rtt", "_deadlines", "_offer", "_sent_at", "attempts", "_offered")
+    __slots__ = ("_tcb", "_window", "_output", "_rtt", "_deadlines", "_sent_at", "attempts", "_offered")
 
     def __init__(
         self, tcb: Tcb, window: ReceiveWindow, output: Output, rtt: RoundTrip, deadlines: Deadlines
@@ -57,7 +57,6 @@ class Handshake:
         self._output: Final = output
         self._rtt: Final = rtt
         self._deadlines: Final = deadlines
-        self._offer = 0
         self._offered = 0  # the scale offered, which a peer may refuse
         self._sent_at = 0
         self.attempts = 0
@@ -66,7 +65,7 @@ class Handshake:
         """Send the first SYN; 0, or the errno when it cannot leave."""
         tcb = self._tcb
         tcb.advertised_mss = advertised_mss(tcb.path_mtu, tcb.options.max_segment)
-        self._offer = self._window.open(tcb.advertised_mss)
+        self._window.open(tcb.advertised_mss)
         self._offered = tcb.rcv_wscale
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
@@ -79,13 +78,13 @@ class Handshake:
         """The first asks for ECN, repetitions do not: something may drop those that do (RFC 3168 6.1.1.1)."""
         tcb = self._tcb
         flags = SYN | ECE | CWR if tcb.profile.tcp_ecn == 1 and not self.attempts else SYN
-        return self._output.handshake(flags, 0, self._offer, self._options(tcb.ts_recent), reason)
+        return self._output.handshake(flags, 0, self._options(tcb.ts_recent), reason)
 
     def answer(self, reason: int) -> None:
         """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8); the SYN's alarm goes on."""
         tcb = self._tcb
         flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
-        self._output.handshake(flags, tcb.rcv_nxt, self._offer, self._options(tcb.ts_recent), reason)
+        self._output.handshake(flags, tcb.rcv_nxt, self._options(tcb.ts_recent), reason)
 
     def _options(self, echo: int) -> TcpOptions:
         """Everything the profile knows; a simultaneous open's SYN-ACK repeats the SYN's (Linux tcp_send_synack)."""

@@ -133,6 +133,7 @@ class TcpLayer:
                 self._half_open_expired(opening)
             return reasons.ACCEPT_QUEUE_FULL
         self._remove_half_open(opening)
+        opening.tcb.path_mtu = self._path_mtu(key[2])  # it may have changed since the SYN
         connection = Connection(tcb=opening.tcb, owner=self)
         connection.handshake.adopt(opening.sent_at, opening.repeats)
         connection.acks.last_data_at = now
@@ -196,8 +197,11 @@ class TcpLayer:
         tcb.iss = self._choose_isn(key, now) & _MASK
         tcb.ts_offset = _mix(self._secret ^ _MASK, key)
         tcb.identification = host.random(65_536)
-        tcb.path_mtu = min(host.path_mtu(remote), 65_535)
+        tcb.path_mtu = self._path_mtu(remote)
         return tcb
+
+    def _path_mtu(self, remote: int) -> int:
+        return min(self._host.path_mtu(remote), 65_535)
 
     def _hashed_isn(self, key: Key, now: int) -> int:
         """RFC 6528, with Linux's clock of 64 ns."""

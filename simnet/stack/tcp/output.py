@@ -76,9 +76,10 @@ class Output:
         """Tell the peer that the connection is gone."""
         self.transmit(self._acceptable_seq(), RST | ACK, b"", reason)
 
-    def handshake(self, flags: int, ack: int, window: int, options: TcpOptions, reason: int) -> int:
+    def handshake(self, flags: int, ack: int, options: TcpOptions, reason: int) -> int:
         """Send a SYN or SYN-ACK; their windows are never scaled (RFC 7323 2.2)."""
         tcb = self._tcb
+        window = min(tcb.rcv_wnd, 65_535)
         segment = Tcp(tcb.local_port, tcb.remote_port, tcb.iss & _MASK, ack & _MASK, flags, window, b"", options)
         if flags & ACK:
             self._acks.sent()

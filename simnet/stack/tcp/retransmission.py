@@ -88,19 +88,18 @@ class Retransmission:
         self._fit(sent)
         sent.burst = -burst  # repeated bursts and first ones never join
         flags = sent.flags | PSH if ends_burst and sent.data else sent.flags
-        seq, data = sent.seq, sent.data
-        if seq < tcb.snd_una:  # the front was acknowledged
-            data = data[tcb.snd_una - seq :]
-            seq = tcb.snd_una
-        if flags & FIN and not data:
+        if flags & FIN and not sent.data:
             reason = reasons.TCP_RETRANSMIT_FIN
-        self._output.transmit(seq, flags, data, reason)
+        self._output.transmit(sent.seq, flags, sent.data, reason)
         self._flight.sent_again(sent, tcb.now)
         return True
 
     def _fit(self, sent: Sent) -> None:
-        """The path or the window shrank since: cut the segment in two."""
+        """Cut off what was acknowledged, and what the path or the window no longer takes (Linux tcp_trim_head)."""
         tcb = self._tcb
+        if sent.seq < tcb.snd_una:
+            sent.data = sent.data[tcb.snd_una - sent.seq :]
+            sent.seq = tcb.snd_una
         mss = tcb.mss - self._output.options_length()
         room = tcb.snd_una + tcb.snd_wnd - sent.seq
         most = min(mss, room) if room > 0 else mss

@@ -91,6 +91,14 @@ class SendQueue:
             piece.has_fin = other.has_fin
             del self._pieces[1]
 
+    def part_fin(self, piece: Piece) -> None:
+        """The FIN of `piece`, the last, does not leave with its bytes."""
+        piece.has_fin = False
+        alone = Piece(b"")
+        alone.has_fin = True
+        alone.is_pushed = piece.is_pushed
+        self.add(alone)
+
     def took(self, piece: Piece, count: int) -> None:
         """`count` bytes were cut off the first piece; an empty one goes."""
         self.size -= count

@@ -214,12 +214,12 @@ class Sender:
             if piece.size < quota * mss:
                 queue.fill(piece, quota * mss - piece.size)
             space = tcb.snd_una + tcb.snd_wnd - tcb.snd_nxt
-            if space < mss and space < piece.size + piece.has_fin:
-                break
             if piece.size <= mss:
-                if self._is_held(piece, mss, nagle):
+                if space < piece.size + piece.has_fin or self._is_held(piece, mss, nagle):
                     break
                 count = piece.size
+            elif space < mss:
+                break
             else:
                 if bursts > 1 and self._bursts.should_defer(piece, space, in_flight, mss, limit_burst):
                     is_limited = space > (window.cwnd - in_flight) * mss
@@ -265,7 +265,7 @@ class Sender:
             data = piece.take(size)
             flags = ACK
             if not left and is_final:
-                flags |= (PSH if piece.is_pushed and size else 0) | (FIN if piece.has_fin else 0)
+                flags |= (PSH if piece.is_pushed else 0) | (FIN if piece.has_fin else 0)
             seq = tcb.snd_nxt
             tcb.snd_nxt = end = seq + size + (flags & FIN)
             flight.transmissions = order = flight.transmissions + 1
@@ -292,5 +292,7 @@ class Sender:
             return False
         piece.is_pushed = True
         self._pushed_up_to = max(self._pushed_up_to, tcb.snd_nxt + piece.size)
+        if piece.has_fin and piece.size and space <= piece.size:
+            self.queue.part_fin(piece)
         self._send_burst(piece, min(piece.size, space, mss), mss)
         return True

@@ -9,7 +9,7 @@ from simnet.stack.linux_socket import IPPROTO_TCP, TCP_USER_TIMEOUT
 from simnet.stack.profile import Profile, linux
 from simnet.stack.tcp.states import State
 from simnet.units import MILLISECOND, SECOND
-from simnet.wire.tcp import ACK, CWR, ECE, FIN, PSH, RST, SYN
+from simnet.wire.tcp import ACK, CWR, ECE, FIN, PSH, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
 from tests.stack.tcp.pair import CALL, PORT, A, B, Pair
 from tests.stack.tcp.test_conformance import Peer
@@ -200,3 +200,48 @@ def test_a_buffer_that_overflows_grows_unless_the_program_chose_its_size() -> No
         assert window.in_use == 8 * 2304
         assert window.buffer == (10_000 if is_locked else 7 * 2304)
         assert window.limit == (2 * connection.tcb.advertised_mss if is_locked else window.limit)
+
+
+def test_what_was_acknowledged_of_a_segment_is_not_sent_again() -> None:
+    peer = Peer(ISN)
+    connection = peer.established()
+    connection.send(bytes(536), CALL, peer.pair.now)
+    assert peer.heard() == ["PA 1 1 536"]
+    peer.say(ACK, 1, 201, window=100)  # 200 bytes of it, and room for 100 more
+    assert peer.wait(SECOND)[0] == "A 201 1 100"
+    assert [(sent.seq, sent.end) for sent in connection.flight.segments()][0][0] == connection.tcb.snd_una
+
+
+@pytest.mark.rfc("1191", "6")
+def test_a_path_that_shrinks_during_the_handshake_is_known_after_it() -> None:
+    peer = Peer(ISN)
+    listener = peer.listen()
+    peer.say(SYN, options=TcpOptions(mss=1460))
+    peer.pair.b.mtu = 600
+    peer.pair.b.tcp.mtu_changed(A, 600, peer.pair.now)
+    peer.say(ACK, 1, 1)
+    connection = listener.accept()
+    assert connection is not None
+    connection.send(bytes(1000), CALL, peer.pair.now)
+    assert [len(sent.segment.data) for sent in peer.pair.sent[-2:]] == [560, 440]
+
+
+@pytest.mark.rfc("9293", "3.8.6")
+def test_a_crossing_syn_ack_sent_again_does_not_take_back_what_was_offered() -> None:
+    peer = Peer(ISN)
+    connection = peer.connecting()
+    peer.say(SYN, options=TcpOptions(mss=1460, window_scale=7))
+    peer.say(SYN)  # once more: a challenge ACK tells what is offered now
+    challenge, offered = peer.pair.sent[-1].segment, connection.tcb.rcv_wnd
+    assert challenge.flags == ACK and offered == challenge.window << connection.tcb.rcv_wscale
+    peer.wait(2 * SECOND)
+    again = peer.pair.sent[-1].segment
+    assert again.flags == SYN | ACK and again.window == min(offered, 65_535)
+
+
+@pytest.mark.rfc("9293", "3.10.7.1")
+def test_a_reset_is_never_answered_by_a_reset() -> None:
+    pair = Pair()
+    pair.b.tcp.segment_arrives(A, B, Tcp(1, 2, 3, 4, ACK, 5), 1, 0)
+    pair.run()
+    assert len(pair.sent) == 1
