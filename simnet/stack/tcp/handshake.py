@@ -12,18 +12,20 @@ from simnet.stack.profile import Profile
 from simnet.stack.tcp.deadlines import Deadlines, Purpose
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.receive_window import ReceiveWindow
-from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.rtt import RoundTrip, backed_off
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
 from simnet.wire.tcp import ACK, CWR, ECE, SYN
 from simnet.wire.tcp_options import TcpOptions
 
 TIMESTAMPS_LENGTH: Final = 12
+_LEAST_ADVERTISED: Final = 256  # Linux net.ipv4.route.min_adv_mss
+_SOON_JIFFIES: Final = 2  # Linux TCP_TIMEOUT_MIN
 
 
 def advertised_mss(path_mtu: int, max_segment: int) -> int:
     """The MSS to announce for a path: its MTU less two headers of 20 bytes (RFC 9293 3.7.1)."""
-    mss = path_mtu - 40
+    mss = max(path_mtu - 40, _LEAST_ADVERTISED)
     return min(mss, max_segment) if max_segment else mss
 
 
@@ -49,9 +51,7 @@ class Handshake:
 
     __slots__ = ("_tcb", "_window", "_output", "_rtt", "_deadlines", "_sent_at", "attempts", "_offered")
 
-    def __init__(
-        self, tcb: Tcb, window: ReceiveWindow, output: Output, rtt: RoundTrip, deadlines: Deadlines
-    ) -> None:
+    def __init__(self, tcb: Tcb, window: ReceiveWindow, output: Output, rtt: RoundTrip, deadlines: Deadlines) -> None:
         self._tcb: Final = tcb
         self._window: Final = window
         self._output: Final = output
@@ -101,10 +101,11 @@ class Handshake:
         """No answer in time: once more, or False when enough were tried (Linux tcp_write_timeout)."""
         tcb, profile = self._tcb, self._tcb.profile
         most = tcb.options.syn_retries or profile.tcp_syn_retries
+        limit = tcb.options.user_timeout
+        longest = limit or backed_off(most, profile.tcp_rto_initial, profile.tcp_rto_max)
         if tcb.state is State.SYN_SENT:
             most += profile.tcp_syn_linear_timeouts
-        limit = tcb.options.user_timeout
-        if self.attempts >= most or (limit and tcb.now - self._sent_at >= limit and self.attempts):
+        if self.attempts >= most or (self.attempts and tcb.now - self._sent_at >= longest):
             return False
         self.attempts += 1
         if tcb.state is not State.SYN_SENT or self.attempts > profile.tcp_syn_linear_timeouts:
@@ -116,6 +117,18 @@ class Handshake:
         left = self._sent_at + limit - tcb.now if limit else self._rtt.rto
         self._deadlines.arm(Purpose.RETRANSMIT, tcb.now, min(self._rtt.rto, max(left, 1)))
         return True
+
+    def hasten(self) -> None:
+        """The peer thinks of an older connection, and our RST will make it forget: repeat the first SYN soon."""
+        if not self.attempts:
+            delay = max(_SOON_JIFFIES * self._tcb.profile.jiffy, 1)
+            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, delay)
+
+    def has_sent_at(self, stamp: int) -> bool:
+        """Is `stamp` a time of ours between the first SYN and now (RFC 7323 3.2)?"""
+        tcb = self._tcb
+        first = self._sent_at // 1_000_000 + tcb.ts_offset & 0xFFFF_FFFF
+        return (stamp - first & 0xFFFF_FFFF) <= (tcb.timestamp() - first & 0xFFFF_FFFF)
 
     def adopt(self, sent_at: int, repeats: int) -> None:
         """A listener has sent the SYN-ACK, first at `sent_at`."""

@@ -13,7 +13,7 @@ from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, F
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
-from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.rtt import RoundTrip, backed_off
 from simnet.stack.tcp.sack import SackReader
 from simnet.stack.tcp.sequence import is_before
 from simnet.stack.tcp.tcb import Tcb
@@ -257,13 +257,7 @@ class Retransmission:
         """Have the retransmissions gone on for the time that `boundary` doublings of `base` take?"""
         if not self.retransmits:
             return False
-        profile = self._tcb.profile
-        if not timeout:
-            doublings = (profile.tcp_rto_max // base).bit_length() - 1
-            if boundary <= doublings:
-                timeout = ((2 << boundary) - 1) * base
-            else:
-                timeout = ((2 << doublings) - 1) * base + (boundary - doublings) * profile.tcp_rto_max
+        timeout = timeout or backed_off(boundary, base, self._tcb.profile.tcp_rto_max)
         start = self.stamped_at
         if self.stamp < 0:
             first = self._flight.first()

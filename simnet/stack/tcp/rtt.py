@@ -14,6 +14,14 @@ _NO_MINIMUM: Final = (1 << 62) - 1
 _MIN_WINDOW: Final = 300_000_000_000  # net.ipv4.tcp_min_rtt_wlen: 300 s
 
 
+def backed_off(count: int, base: int, most: int) -> int:
+    """How long `count` + 1 timeouts take, `base` at first, doubled up to `most` (Linux tcp_model_timeout)."""
+    doublings = (most // base).bit_length() - 1
+    if count <= doublings:
+        return ((2 << count) - 1) * base
+    return ((2 << doublings) - 1) * base + (count - doublings) * most
+
+
 class RoundTrip:
     """Times in microseconds, `srtt8` times 8, `deviation4` and `variance4` times 4, as Linux keeps them."""
 
@@ -93,4 +101,3 @@ class RoundTrip:
         else:
             self.rto = self._profile.tcp_rto_initial
             self.backoff = 0
-

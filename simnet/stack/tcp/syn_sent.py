@@ -12,9 +12,8 @@ from simnet.wire.tcp import ACK, CWR, ECE, RST, SYN, Tcp
 
 def segment_arrives(connection: Connection, segment: Tcp) -> None:
     """First the ACK, second the RST, fourth the SYN bit."""
-    tcb = connection.tcb
     flags = segment.flags
-    if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
+    if flags & ACK and not _is_ack_acceptable(connection, segment):
         if not flags & RST:
             connection.refuse(segment, reasons.TCP_RST_UNACCEPTABLE)
         return
@@ -29,6 +28,15 @@ def segment_arrives(connection: Connection, segment: Tcp) -> None:
         _syn_ack_arrived(connection, segment)
     else:
         _syns_crossed(connection)
+
+
+def _is_ack_acceptable(connection: Connection, segment: Tcp) -> bool:
+    """Of our SYN, and echoing a time at which we sent it; another's answer hurries the SYN's repetition."""
+    if segment.ack != connection.tcb.snd_nxt & 0xFFFF_FFFF:
+        connection.handshake.hasten()
+        return False
+    echo = segment.options.ts_ecr if segment.options.ts_val >= 0 else 0
+    return not echo or not connection.tcb.profile.tcp_timestamps or connection.handshake.has_sent_at(echo)
 
 
 def _take_syn(connection: Connection, segment: Tcp) -> None:
@@ -93,4 +101,3 @@ def _open(connection: Connection) -> None:
     if connection.handshake.attempts > 1:
         connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
     connection.keep_alive.options_changed()
-
