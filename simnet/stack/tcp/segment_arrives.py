@@ -140,12 +140,17 @@ def sequence_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
     if end >= tcb.rcv_wup and seq <= edge and not connection.receiver.unread():
         return True
     if flags & RST:
-        return False
+        return _is_reset_of_fin(tcb, seq)
     if flags & SYN:
         _challenge(connection)
         return False
     _repeat_ack(connection, segment, seq)
     return False
+
+
+def _is_reset_of_fin(tcb: Tcb, seq: int) -> bool:
+    """A RST with the number of the peer's FIN, which some stacks send, counts as exact (Linux tcp_reset_check)."""
+    return seq == tcb.rcv_nxt - 1 and tcb.state in _HAD_FIN
 
 
 def _repeat_ack(connection: Connection, segment: Tcp, seq: int) -> None:
@@ -179,8 +184,8 @@ def no_reset(connection: Connection, segment: Tcp, seq: int) -> bool:
     if not segment.flags & RST:
         return True
     tcb = connection.tcb
-    is_after_fin = tcb.has_fin and seq == tcb.rcv_nxt - 1
-    if seq != tcb.rcv_nxt and not is_after_fin and seq != (connection.receiver.reassembly.right_edge() or -1):
+    edge = connection.receiver.reassembly.right_edge() or -1
+    if seq != tcb.rcv_nxt and seq != edge and not _is_reset_of_fin(tcb, seq):
         _challenge(connection)
         return False
     if tcb.state is State.CLOSE_WAIT:
