@@ -70,9 +70,7 @@ class AckProcessor:
         self._tail: Final = tail
         self._persist: Final = persist
 
-    def arrives(
-        self, seq: int, ack: int, window: int, flags: int, blocks: tuple[tuple[int, int], ...]
-    ) -> Verdict:
+    def arrives(self, seq: int, ack: int, window: int, flags: int, blocks: tuple[tuple[int, int], ...]) -> Verdict:
         """Process `ack` of a segment at `seq` whose scaled window is `window`; `flags`: DATA and ECE_SEEN."""
         tcb, flight = self._tcb, self._flight
         prior_una = tcb.snd_una
@@ -163,6 +161,8 @@ class AckProcessor:
             if tcb.snd_wnd != window:
                 flags = sack.WINDOW_UPDATED
                 tcb.snd_wnd = window
+                if not self._sender.queue.is_empty():
+                    self._sender.check_idle()
                 if window > tcb.snd_max_wnd:
                     self._widen(window)
             elif ack > tcb.snd_una:

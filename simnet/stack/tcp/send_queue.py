@@ -72,10 +72,8 @@ class SendQueue:
         self.size += piece.size
 
     def extend_tail(self, data: bytes) -> None:
-        """More bytes for the last piece, which therefore no longer ends a send()."""
-        tail = self._pieces[-1]
-        tail.append(data)
-        tail.is_pushed = False
+        """More bytes for the last piece."""
+        self._pieces[-1].append(data)
         self.size += len(data)
 
     def fill(self, piece: Piece, count: int) -> None:

@@ -95,13 +95,16 @@ class Sender:
                 if self.buffer.is_full():
                     self.buffer.is_wanted = self.buffer.is_asked = True
                     break
-                self._check_idle()
+                self._push_once = False
+                self.check_idle()
                 room = goal
                 taken = data[done : done + room]
                 queue.add(Piece(taken))
             else:
                 taken = data[done : done + room]
                 queue.extend_tail(taken)
+                if not done:
+                    tail.is_pushed = False  # it ends with this send(), not with the last
             done += len(taken)
             tcb.write_seq += len(taken)
             if done < length and len(taken) == room:
@@ -164,8 +167,8 @@ class Sender:
             rule |= PUSH
         return rule
 
-    def _check_idle(self) -> None:
-        self._push_once = False
+    def check_idle(self) -> None:
+        """After a silence the window says little about the path (RFC 5681 4.1, Linux tcp_slow_start_after_idle)."""
         tcb = self._tcb
         if self.flight.packets_out or not tcb.profile.tcp_slow_start_after_idle:
             return
