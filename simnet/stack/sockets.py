@@ -160,7 +160,10 @@ class Sockets:
         return self._find(fd).state()
 
     def info(self, fd: int, now: int) -> dict[str, int]:
-        """TCP_INFO by Linux's names without "tcpi_"; raises ENOPROTOOPT for what is no TCP connection."""
+        """TCP_INFO by Linux's names without "tcpi_"; raises ENOPROTOOPT for what is no TCP socket.
+
+        Without a connection only the state, and of a listener how many wait (unacked) and may wait (sacked).
+        """
         return self._find(fd).info(now)
 
     def unread(self, fd: int) -> int:

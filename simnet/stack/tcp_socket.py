@@ -37,6 +37,8 @@ from simnet.stack.linux_socket import (
     SO_TYPE,
     SOCK_STREAM,
     SOL_SOCKET,
+    TCP_CLOSE,
+    TCP_LISTEN,
     TCP_MAXSEG,
 )
 from simnet.stack.ports import Binding, Ports
@@ -281,9 +283,11 @@ class TcpSocket(Socket):
         return "CLOSED" if self._connection is None else self._connection.state.value
 
     def info(self, now: int) -> dict[str, int]:
-        if self._connection is None:
-            raise SocketError(ENOPROTOOPT)
-        return self._connection.info(now)
+        if self._connection is not None:
+            return self._connection.info(now)
+        if self._listener is not None:
+            return {"state": TCP_LISTEN, "unacked": self._listener.waiting(), "sacked": self._listener.backlog}
+        return {"state": TCP_CLOSE}
 
     def unread(self) -> int:
         if self._listener is not None:

@@ -41,6 +41,10 @@ class Listener:
         """Would accept() return a connection at once?"""
         return bool(self._queue)
 
+    def waiting(self) -> int:
+        """How many connections wait for accept()."""
+        return len(self._queue)
+
     def admit(self, connection: Connection) -> None:
         """A handshake is complete."""
         self._queue.append(connection)
