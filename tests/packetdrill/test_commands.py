@@ -50,6 +50,7 @@ def changed(command: str, machine: Machine) -> dict[str, object]:
         ("/tmp/sysctl_restore_${PPID}.sh", {}),
         ("ip tcp_metrics flush all > /dev/null 2>&1", {}),
         ("tc qdisc replace dev tun0 root pfifo", {}),
+        ("echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect", {}),
     ],
 )
 def test_commands_set_the_profile(command: str, expected: dict[str, object], machine: Machine) -> None:
@@ -92,6 +93,8 @@ def test_time_and_mtu(machine: Machine) -> None:
         ("sysctl net.ipv4.tcp_sack", Unsupported),
         ("ip route change 192.0.2.1 via 192.168.0.2 dev tun0", Unsupported),
         ("tc qdisc replace dev tun0 root fq", Unsupported),
+        ("tc qdisc replace dev tun0 root pfifo limit 0", Unsupported),
+        ("echo 2 > /sys/module/tcp_cubic/parameters/hystart_detect", Unsupported),
         ("true | true", Unsupported),
         ("sysctl -q net.ipv4.tcp_sack=many", InvalidScript),
         ("sysctl -q net.ipv4.tcp_rmem=1", InvalidScript),

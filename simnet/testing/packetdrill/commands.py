@@ -15,6 +15,7 @@ from simnet.units import SECOND
 
 _SILENCED: Final = re.compile(r"\d*>&\d+|(?:&|\d*)>\s*/dev/null")
 _SEPARATORS: Final = ";&|>"
+_BOTH_HYSTARTS: Final = ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"]
 _PROC: Final = "/proc/sys/"
 
 
@@ -55,11 +56,13 @@ def _run_one(words: Sequence[str], machine: Machine) -> None:
         _assign(arguments, machine)
     elif name == "echo" and len(arguments) >= 3 and arguments[-2] == ">" and arguments[-1].startswith(_PROC):
         set_sysctl(machine.profile, arguments[-1], " ".join(arguments[:-2]))
+    elif words == _BOTH_HYSTARTS:
+        return
     elif name == "sleep" and len(arguments) == 1:
         _sleep(arguments[0], machine)
     elif name == "ip":
         _ip(arguments, machine)
-    elif name == "tc" and "fq" not in arguments:
+    elif name == "tc" and "fq" not in arguments and "limit" not in arguments:
         return
     else:
         raise Unsupported(f"the command {shlex.join(words)} is not modeled")
