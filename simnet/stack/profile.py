@@ -29,7 +29,7 @@ class Profile:
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337",
         "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn",
-        "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse",
+        "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse", "receive_offload",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -99,6 +99,7 @@ class Profile:
         self.tcp_mtu_probing: int = 0
         self.tcp_max_reordering: int = 300
         self.tcp_tw_reuse: int = 2  # 2: for loopback only
+        self.receive_offload: int = 0  # larger segments were merged by the device from ones of this size; 0: none were
 
 
 def linux() -> Profile:

@@ -33,7 +33,9 @@ from simnet.stack.linux_socket import (
     SHUT_RD,
     SHUT_WR,
     SO_ERROR,
+    SO_RCVBUF,
     SO_REUSEADDR,
+    SO_SNDBUF,
     SO_TYPE,
     SOCK_STREAM,
     SOL_SOCKET,
@@ -114,6 +116,7 @@ class TcpSocket(Socket):
 
     def _adopt(self, connection: Connection) -> None:
         """Become the socket of a connection that a listener made."""
+        connection.tcb.has_socket = True
         self._connection = connection
         self._options = connection.options
         connection.on_change = self._changed
@@ -308,12 +311,25 @@ class TcpSocket(Socket):
     def get_option(self, level: int, name: int) -> int:
         if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE, SO_REUSEADDR):
             return {SO_ERROR: self.take_error, SO_TYPE: _stream, SO_REUSEADDR: self._shares}[name]()
-        if (level, name) == (IPPROTO_TCP, TCP_MAXSEG) and self._connection is not None:
-            return self._connection.tcb.mss
-        value = self._options.get(level, name)
+        value = self._current(level, name)
+        if value is None:
+            value = self._options.get(level, name)
         if value is None:
             raise SocketError(ENOPROTOOPT)
         return value
+
+    def _current(self, level: int, name: int) -> int | None:
+        """What a connection has made of an option by now; None for those it never touches."""
+        connection = self._connection
+        if connection is None:
+            return None
+        if (level, name) == (IPPROTO_TCP, TCP_MAXSEG):
+            return connection.tcb.mss
+        if (level, name) == (SOL_SOCKET, SO_RCVBUF):
+            return connection.window.buffer
+        if (level, name) == (SOL_SOCKET, SO_SNDBUF):
+            return connection.sender.buffer.size
+        return None
 
     def _shares(self) -> int:
         return int(self._may_share)

@@ -33,6 +33,7 @@ def changed(command: str, machine: Machine) -> dict[str, object]:
         ("sysctl -w net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0", {"tcp_sack": 0, "tcp_timestamps": 0}),
         ('sysctl -q net.ipv4.tcp_rmem="4096 10000 2097152"', {"tcp_rmem_default": 10_000, "tcp_rmem_max": 2_097_152}),
         ("sysctl -q net.ipv4.tcp_wmem='4096\t1 2'", {"tcp_wmem_default": 1, "tcp_wmem_max": 2}),
+        ('sysctl -q net.ipv4.tcp_rmem="4096 $((1+2*3)) $((32*1024*1024))"', {"tcp_rmem_default": 7}),
         ("echo 0 > /proc/sys/net/ipv4/tcp_sack", {"tcp_sack": 0}),
         (
             "../common/set_sysctls.py /proc/sys/net/ipv4/tcp_sack=0 \\\n /proc/sys/net/ipv4/tcp_ecn=1",

@@ -122,9 +122,12 @@ class AckPolicy:
     def _measure(self, length: int, flags: int) -> None:
         """Learn the size of the peer's segments and where its program paused (Linux tcp_measure_rcv_mss)."""
         last_size, self._last_size = self._last_size, 0
+        merged, whole = self._tcb.profile.receive_offload, length
+        if merged and length > merged:
+            length = merged
         if length >= self._window.rcv_mss:
             if length != self._window.rcv_mss:
-                self._window.measured_segment(length)
+                self._window.measured_segment(length, whole)
             if flags & PSH:
                 self._pushes |= _ONE
             return

@@ -196,6 +196,7 @@ class Connection(Parts):
         """The program is done with the connection (RFC 9293 3.10.4, Linux tcp_close)."""
         self.begin(cause, now)
         tcb = self.tcb
+        tcb.has_socket = False
         tcb.is_orphan = True
         self.on_change = _nobody
         unread = self.receiver.discard()

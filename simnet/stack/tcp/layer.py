@@ -135,6 +135,7 @@ class TcpLayer:
         self._remove_half_open(opening)
         opening.tcb.path_mtu = self._path_mtu(key[2])  # it may have changed since the SYN
         connection = Connection(tcb=opening.tcb, owner=self)
+        connection.tcb.has_socket = False
         connection.handshake.adopt(opening.sent_at, opening.repeats)
         connection.acks.last_data_at = now
         self._connections[key] = connection

@@ -18,6 +18,8 @@ _MAX_CLAMP: Final = 65_535 << _MAX_SCALE
 _BUFFER_HEAD: Final = 256  # struct sk_buff
 _SMALL_HEAD: Final = 640  # headers of a segment whose data lies in pages
 _IN_PAGES: Final = 3500  # drivers receive larger segments into pages
+_PAGE: Final = 4096
+_ROOM_IN_PAGES: Final = 426  # headers, header room and shared info before data that fills pages
 _ROOM: Final = 576  # header room and shared info beside the data in one allocation
 
 
@@ -25,11 +27,14 @@ def occupied(length: int, largest: int) -> int:
     """The memory, in bytes, that a received segment with `length` bytes of data occupies.
 
     Where segments may be up to `largest` bytes, beyond what one allocation holds, data lies in pages: on loopback.
+    Elsewhere a segment that is too large for a page was merged from several, and lies in whole pages (measured, tun).
     """
     if length <= _SMALL_HEAD - _ROOM:
         return _BUFFER_HEAD + _SMALL_HEAD
     if largest > _IN_PAGES:
         return _BUFFER_HEAD + _SMALL_HEAD + length
+    if length + _ROOM_IN_PAGES > _PAGE:
+        return _BUFFER_HEAD + -(-(length + _ROOM_IN_PAGES) // _PAGE) * _PAGE
     return _BUFFER_HEAD + max(1024, 1 << (length + _ROOM - 1).bit_length())
 
 
@@ -195,11 +200,11 @@ class ReceiveWindow:
             return free
         return window
 
-    def measured_segment(self, length: int) -> None:
-        """The peer's segments are `length` bytes: see how much of their memory is payload."""
+    def measured_segment(self, length: int, whole: int) -> None:
+        """The peer's segments are `length` bytes, and arrive as `whole`: see how much of their memory is payload."""
         self.rcv_mss = min(length, self._tcb.advertised_mss)
         old_ratio = self.ratio
-        self.ratio = max((length << _RATIO_BITS) // occupied(length, self._tcb.advertised_mss), 1)
+        self.ratio = max((whole << _RATIO_BITS) // occupied(whole, self._tcb.advertised_mss), 1)
         if self.ratio == old_ratio:
             return
         clamp = max(self.full(), 1152)

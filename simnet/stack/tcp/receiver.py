@@ -99,7 +99,7 @@ class Receiver:
         self.acks.early_data_arrived(len(data), flags)
         if self.reassembly.insert(seq, end, data, has_fin):
             self.window.hold(len(data))
-            if not self._tcb.is_orphan:
+            if self._tcb.has_socket:
                 self.window.disordered(self._beyond_gap())
 
     def refuse_old(self, seq: int, end: int) -> None:

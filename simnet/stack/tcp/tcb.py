@@ -25,7 +25,7 @@ class Tcb:
         "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "write_seq",
         "rcv_nxt", "rcv_wnd", "rcv_wup", "rcv_wscale", "copied_seq", "mss", "advertised_mss", "mss_clamp", "path_mtu",
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
-        "error", "soft_error", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
+        "error", "soft_error", "has_socket", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
         "probed_mss", "has_progress",
     )  # fmt: skip
@@ -48,6 +48,7 @@ class Tcb:
         self.identification = 0
         self.error = 0
         self.soft_error = 0
+        self.has_socket = True  # some program's; not before accept(), nor after close()
         self.is_orphan = False  # the program has closed it
         self.is_read_shut = False  # no more will be read: FIN received, or closed
         self.is_write_shut = False

@@ -14,6 +14,7 @@ from simnet.testing.packetdrill.sysctls import PRODUCTION, set_sysctl
 from simnet.units import SECOND
 
 _SILENCED: Final = re.compile(r"\d*>&\d+|(?:&|\d*)>\s*/dev/null")
+_ARITHMETIC: Final = re.compile(r"\$\(\((\s*\d+(?:\s*[*+]\s*\d+)*\s*)\)\)")
 _SEPARATORS: Final = ";&|>"
 _BOTH_HYSTARTS: Final = ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"]
 _PROC: Final = "/proc/sys/"
@@ -21,8 +22,9 @@ _PROC: Final = "/proc/sys/"
 
 def run_command(text: str, machine: Machine) -> None:
     """Do what `text` says; raises `Unsupported` for what is not known."""
+    text = _ARITHMETIC.sub(_computed, _SILENCED.sub(" ", text))
     lexer = shlex.shlex(
-        _SILENCED.sub(" ", text).replace("\\\n", " ").replace("\n", ";"), posix=True, punctuation_chars=_SEPARATORS
+        text.replace("\\\n", " ").replace("\n", ";"), posix=True, punctuation_chars=_SEPARATORS
     )
     lexer.whitespace_split = True
     lexer.commenters = "#"
@@ -42,6 +44,17 @@ def run_command(text: str, machine: Machine) -> None:
             raise Unsupported(f"the shell's {word} is not modeled")
         is_alternative = word == "||"
         current = []
+
+
+def _computed(match: re.Match[str]) -> str:
+    """The shell's $((…)), for sums and products of numbers."""
+    total = 0
+    for product in match[1].split("+"):
+        value = 1
+        for factor in product.split("*"):
+            value *= int(factor)
+        total += value
+    return str(total)
 
 
 def _run_one(words: Sequence[str], machine: Machine) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from simnet.stack.alarms import NEVER
 from simnet.stack.linux_errno import SocketError
+from simnet.stack.linux_socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 from simnet.testing.packetdrill import injection
 from simnet.testing.packetdrill.arguments import number
 from simnet.testing.packetdrill.blocked import Blocked
@@ -81,6 +82,7 @@ class Runner:
         self._settings: Final = settings
         self._history: Final = history
         self._machine: Final = Machine(stock(), settings.local_ip, settings.remote_ip, settings.mtu)
+        self._machine.profile.receive_offload = settings.mss
         self._machine.on_step = self._resume
         self._descriptors: Final = Descriptors()
         self._calls: Final = Calls(self._machine, settings, self._descriptors)
@@ -236,12 +238,16 @@ class Runner:
     # --- code
 
     def _info(self) -> dict[str, int]:
-        """TCP_INFO of the socket under test, if a descriptor for it is open."""
+        """TCP_INFO and the buffer sizes of SO_MEMINFO of the socket under test, if a descriptor for it is open."""
         socket = self._descriptors.under_test
         if socket is None or socket.fd < 0:
             return {}
+        sockets = self._machine.stack.sockets
         try:
-            info = self._machine.stack.sockets.info(socket.fd, self._machine.clock)
+            info = sockets.info(socket.fd, self._machine.clock)
         except SocketError:
             return {}
-        return {f"tcpi_{name}": value for name, value in info.items()}
+        return {f"tcpi_{name}": value for name, value in info.items()} | {
+            "SK_MEMINFO_RCVBUF": sockets.getsockopt(socket.fd, SOL_SOCKET, SO_RCVBUF),
+            "SK_MEMINFO_SNDBUF": sockets.getsockopt(socket.fd, SOL_SOCKET, SO_SNDBUF),
+        }

@@ -13,10 +13,14 @@ from simnet.wire.addresses import parse_ip
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Named as the options are; times in the units of their names."""
+    """Named as the options are; times in the units of their names.
+
+    `mss`: a larger inbound segment stands for several of this size that the device has merged (0: for itself).
+    """
 
     ip_version: str = "ipv4"
     mtu: int = 1500
+    mss: int = 0
     tolerance_usecs: int = 4000
     tolerance_percent: float = 12.5
     tcp_ts_tick_usecs: int = 0
@@ -33,10 +37,10 @@ class Settings:
 
 
 _WITHOUT_EFFECT: Final = frozenset({
-    "define", "speed", "mss", "send_omit_free", "dry_run", "is_anyip", "debug", "verbose", "code_command",
+    "define", "speed", "send_omit_free", "dry_run", "is_anyip", "debug", "verbose", "code_command",
     "code_format", "code_sockopt", "gateway_ip", "netmask_ip", "non_fatal", "persistent_tun_dev", "tun_dev",
 })  # fmt: skip
-"""What a simulated host needs not be told; `mss` says how the real device would cut what is injected."""
+"""What a simulated host needs not be told."""
 
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "int": lambda value: int(value, 0) if value else 1,
