@@ -84,13 +84,12 @@ class HalfOpen:
         flags = segment.flags
         seq = unwrap(segment.seq, tcb.rcv_nxt)
         is_old = (
-            tcb.has_timestamps
-            and segment.options.ts_val >= 0
-            and distance(tcb.ts_recent, segment.options.ts_val) > 0
+            tcb.has_timestamps and segment.options.ts_val >= 0 and distance(tcb.ts_recent, segment.options.ts_val) > 0
         )
         if seq == tcb.irs and flags & (SYN | ACK | RST | FIN) == SYN and not is_old:
             if not self._is_limited():
                 self._repeat()
+                self._arm()  # the wait for an answer begins anew (Linux tcp_check_req)
             return Answer.NOTHING
         if flags & RST:
             return self._reset(seq)
