@@ -64,6 +64,12 @@ class Socket:
     def close(self, cause: int, now: int) -> None:
         """Give everything back; the socket is gone afterwards."""
 
+    def hold(self) -> None:
+        """A call takes time and holds the socket: what arrives waits for its end.  Only TCP needs that."""
+
+    def release(self, now: int) -> None:
+        """The call is over."""
+
     def take_error(self) -> int:
         """The pending errno, once (SO_ERROR)."""
         return 0

@@ -118,6 +118,17 @@ class Sockets:
         socket.watch(_nobody)
         socket.close(cause, now)
 
+    def hold(self, fd: int) -> None:
+        """A call to the socket takes time from now on: what arrives for it waits until `release`.
+
+        Without this, calls are over in an instant.
+        """
+        self._find(fd).hold()
+
+    def release(self, fd: int, now: int) -> None:
+        """The call is over; harmless when none was held."""
+        self._find(fd).release(now)
+
     def setsockopt(self, fd: int, level: int, name: int, value: int, now: int) -> None:
         """Set an option; SO_LINGER takes the seconds, or -1 for off."""
         self._find(fd).set_option(level, name, value, now)

@@ -46,6 +46,7 @@ from simnet.stack.linux_socket import (
 from simnet.stack.ports import Binding, Ports
 from simnet.stack.socket import Address, Socket
 from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.held import hold, release
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
@@ -239,6 +240,14 @@ class TcpSocket(Socket):
             self._connection.close(cause, now)
         if self._binding is not None:
             self._ports.release(self._binding)
+
+    def hold(self) -> None:
+        if self._connection is not None:
+            hold(self._connection)
+
+    def release(self, now: int) -> None:
+        if self._connection is not None:
+            release(self._connection, now)
 
     # --- asking about it
 

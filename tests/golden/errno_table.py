@@ -41,7 +41,7 @@ def simulated_table() -> Rows:
     sockets = network.host("A").stack.sockets
     app = Application(
         node="A", name="table", events=(), sockets=sockets, scheduler=network.scheduler, origin=0, wake_up=0,
-        marks=set(),
+        call_time=0, marks=set(),
     )  # fmt: skip
     table = Table(app)
     run = ProgramRun(

@@ -27,6 +27,7 @@ class AckPolicy:
     __slots__ = (
         "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
         "last_data_at", "_pushes", "_last_size", "_due", "_deadlines", "_compressed", "_duplicates", "_gap_at",
+        "_is_collecting", "_collected",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
@@ -47,6 +48,8 @@ class AckPolicy:
         self._pushes = 0
         self._last_size = 0
         self._due = 0  # when the delay is over, by its length alone
+        self._is_collecting = False
+        self._collected = 0
 
     def is_interactive(self) -> bool:
         """Does data usually follow within the delay?"""
@@ -145,16 +148,31 @@ class AckPolicy:
         """After a segment: the reason to acknowledge now, or 0; the delay is set then if one is due."""
         tcb = self._tcb
         if self.is_urgent:
-            return self.why or reasons.TCP_ACK_QUICK
-        if tcb.rcv_nxt - tcb.rcv_wup > self._window.rcv_mss and (
+            reason = self.why or reasons.TCP_ACK_QUICK
+        elif tcb.rcv_nxt - tcb.rcv_wup > self._window.rcv_mss and (
             unread < 1 or self._window.choose() >= tcb.rcv_wnd
         ):
-            return reasons.TCP_ACK_SECOND
-        if self._window.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
-            return self.why or reasons.TCP_ACK_QUICK
-        if has_gap:
+            reason = reasons.TCP_ACK_SECOND
+        elif self._window.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
+            reason = self.why or reasons.TCP_ACK_QUICK
+        elif has_gap:
             return self._compress()
-        return self._delay()
+        else:
+            return self._delay()
+        if self._is_collecting:
+            self._collected = reason
+            return 0
+        return reason
+
+    def collect(self) -> None:
+        """Several segments are dealt with at once: acknowledge them together (Linux TCP_ACK_DEFERRED)."""
+        self._is_collecting = True
+        self._collected = 0
+
+    def collected(self) -> int:
+        """That was the last of them: the reason to acknowledge now, or 0 if none was or it was done meanwhile."""
+        self._is_collecting = False
+        return self._collected if self.is_scheduled else 0
 
     def _compress(self) -> int:
         """Beyond a gap: the first duplicate ACKs leave at once, then one in 5 % of a round trip, at most 1 ms."""

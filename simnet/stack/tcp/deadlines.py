@@ -24,11 +24,20 @@ class Purpose(Enum):
     PERSIST = 4  # the peer's window is closed (RFC 9293 3.8.6.1)
 
 
+_RETRANSMIT: Final = 1
+_DELAYED_ACK: Final = 2
+_COMPRESSED_ACK: Final = 4
+
+
 class Deadlines:
-    """`retransmit` is set through `arm`; `delayed_ack` and `keep_alive` by their owners."""
+    """`retransmit` is set through `arm`; `delayed_ack` and `keep_alive` by their owners.
+
+    While a call holds the socket, alarms but that of keep-alive are only noted (Linux tcp_release_cb).
+    """
 
     __slots__ = (
-        "_profile", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_compressed_rang", "_compressed",
+        "_profile", "purpose", "retransmit", "delayed_ack", "keep_alive", "_alarms", "_retransmit", "_delayed_ack",
+        "_compressed_ack", "_compressed", "_is_held", "_late",
     )  # fmt: skip
 
     def __init__(
@@ -43,11 +52,15 @@ class Deadlines:
     ) -> None:
         self._profile: Final = profile
         self._alarms: Final = alarms
-        self._compressed_rang: Final = compressed_ack
+        self._retransmit: Final = retransmit
+        self._delayed_ack: Final = delayed_ack
+        self._compressed_ack: Final = compressed_ack
         self._compressed: Alarm | None = None  # most connections never need it
+        self._is_held = False
+        self._late = 0
         self.purpose = Purpose.NONE
-        self.retransmit: Final[Alarm] = alarms.foreground(retransmit)
-        self.delayed_ack: Final[Alarm] = alarms.foreground(delayed_ack)
+        self.retransmit: Final[Alarm] = alarms.foreground(self._retransmit_rang)
+        self.delayed_ack: Final[Alarm] = alarms.foreground(self._delayed_ack_rang)
         self.keep_alive: Final[Alarm] = alarms.background(keep_alive)
 
     def arm(self, purpose: Purpose, now: int, delay: int) -> None:
@@ -75,6 +88,7 @@ class Deadlines:
 
     def end_compression(self) -> None:
         """The acknowledgment has left."""
+        self._late &= ~_COMPRESSED_ACK
         if self._compressed is not None:
             self._compressed.cancel()
 
@@ -84,3 +98,38 @@ class Deadlines:
         self.delayed_ack.cancel()
         self.end_compression()
         self.keep_alive.cancel()
+
+    # --- while a call holds the socket
+
+    def hold(self) -> None:
+        """Only note what rings from now on."""
+        self._is_held = True
+
+    def release(self, now: int) -> None:
+        """Act now on what has rung, unless it was set anew or is needed no more."""
+        self._is_held = False
+        late, self._late = self._late, 0
+        if late & _RETRANSMIT and self.purpose is not Purpose.NONE and self.retransmit.due == NEVER:
+            self._retransmit(now)
+        if late & _DELAYED_ACK and self.delayed_ack.due == NEVER:
+            self._delayed_ack(now)
+        if late & _COMPRESSED_ACK:
+            self._compressed_ack(now)
+
+    def _retransmit_rang(self, now: int) -> None:
+        if self._is_held:
+            self._late |= _RETRANSMIT
+        else:
+            self._retransmit(now)
+
+    def _delayed_ack_rang(self, now: int) -> None:
+        if self._is_held:
+            self._late |= _DELAYED_ACK
+        else:
+            self._delayed_ack(now)
+
+    def _compressed_rang(self, now: int) -> None:
+        if self._is_held:
+            self._late |= _COMPRESSED_ACK
+        else:
+            self._compressed_ack(now)

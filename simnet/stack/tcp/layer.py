@@ -13,6 +13,7 @@ from simnet.stack.linux_errno import ECONNREFUSED, EMSGSIZE
 from simnet.stack.tcp import half_open, time_wait
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.half_open import HalfOpen
+from simnet.stack.tcp.held import follow_path
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.segment_arrives import segment_arrives
 from simnet.stack.tcp.sequence import unwrap
@@ -59,6 +60,9 @@ class TcpLayer:
         key = (dst, segment.dst_port, src, segment.src_port)
         connection = self._connections.get(key)
         if connection is not None:
+            if connection.backlog is not None:
+                connection.backlog.append((segment, frame_id, ecn))
+                return 0
             connection.tcb.codepoint = ecn
             segment_arrives(connection, segment, frame_id, now)
             return 0
@@ -223,8 +227,8 @@ class TcpLayer:
             return
         connection.begin(0, now)
         if error_number == EMSGSIZE:
-            self._shrink(connection)
-        elif tcb.state is State.SYN_SENT or tcb.state is State.SYN_RECEIVED:
+            follow_path(connection)
+        elif connection.is_opening() and connection.backlog is None:
             connection.fail(error_number)
         else:
             tcb.soft_error = error_number if error_number != ECONNREFUSED else tcb.soft_error
@@ -234,15 +238,7 @@ class TcpLayer:
         for connection in list(self._connections.values()):
             if connection.tcb.remote == dst:
                 connection.begin(0, now)
-                self._shrink(connection)
-
-    def _shrink(self, connection: Connection) -> None:
-        tcb = connection.tcb
-        mtu = self._host.path_mtu(tcb.remote)
-        if mtu < tcb.path_mtu:
-            tcb.path_mtu = mtu
-            connection.sender.sync_mss()
-            connection.timeouts.path_mtu_changed()
+                follow_path(connection)
 
     # --- what there is
 

@@ -35,6 +35,7 @@ from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.timeouts import Timeouts
+from simnet.wire.tcp import Tcp
 
 
 def _control(tcb: Tcb, window: CongestionWindow) -> CongestionControl:
@@ -42,11 +43,15 @@ def _control(tcb: Tcb, window: CongestionWindow) -> CongestionControl:
 
 
 class Parts:
-    """The parts that others than their neighbors speak to; `Connection` adds the verbs."""
+    """The parts that others than their neighbors speak to; `Connection` adds the verbs.
+
+    `backlog`: segments, frame ids and ECN codepoints that wait while a call holds the socket; None if none does.
+    """
 
     __slots__ = (
         "tcb", "rtt", "deadlines", "window", "acks", "ecn", "output", "receiver", "flight", "congestion", "control",
         "sender", "keep_alive", "ack_processor", "handshake", "timeouts", "persist", "info_reader",
+        "backlog",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +64,7 @@ class Parts:
         keep_alive: Callable[[int], None],
     ) -> None:
         self.tcb: Final = tcb
+        self.backlog: list[tuple[Tcp, int, int]] | None = None
         self.rtt: Final = RoundTrip(tcb.profile)
         self.deadlines: Final = Deadlines(
             alarms=tcb.host.alarms,

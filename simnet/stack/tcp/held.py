@@ -1,0 +1,47 @@
+"""What has come for a connection while a call of its program held the socket (Linux __release_sock, tcp_release_cb).
+
+Segments are dealt with at the end of the call; where an ordinary acknowledgment is due, one is sent for all of them
+(net.ipv4.tcp_backlog_ack_defer).  Then act the alarms that rang meanwhile.
+Does not model: the merging of waiting segments (tcp_add_backlog), which hangs on their memory, and its limit.
+"""
+
+from __future__ import annotations
+
+from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.segment_arrives import segment_arrives
+
+
+def hold(connection: Connection) -> None:
+    """A call of the program holds the socket from now on: what arrives waits for `release`."""
+    connection.backlog = connection.backlog or []
+    connection.deadlines.hold()
+
+
+def release(connection: Connection, now: int) -> None:
+    """The call is over; harmless when none was held."""
+    backlog, connection.backlog = connection.backlog, None
+    if backlog is None:
+        return
+    connection.acks.collect()
+    for segment, frame_id, codepoint in backlog:
+        if connection.is_closed():
+            break
+        connection.tcb.codepoint = codepoint
+        segment_arrives(connection, segment, frame_id, now)
+    connection.deadlines.release(now)
+    if not connection.is_closed():
+        connection.begin(0, now)
+        follow_path(connection)
+    reason = connection.acks.collected()
+    if reason:
+        connection.output.acknowledge(reason)
+
+
+def follow_path(connection: Connection) -> None:
+    """Send smaller segments if the path has become narrower; not while a call holds the socket."""
+    tcb = connection.tcb
+    mtu = tcb.host.path_mtu(tcb.remote)
+    if mtu < tcb.path_mtu and connection.backlog is None:
+        tcb.path_mtu = mtu
+        connection.sender.sync_mss()
+        connection.timeouts.path_mtu_changed()
