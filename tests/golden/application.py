@@ -23,6 +23,12 @@ from simnet.wire.addresses import ip_text, parse_ip
 from tests.golden.captures import Event
 
 CALL_COST = 20_000
+_LONGEST_CALL = 500_000
+"""A call that took longer had to wait; how long it held the socket then is not known."""
+
+_TO_LOG = 3_000
+"""From the end of a call to its entry in the log."""
+
 _WAKE_TO_RETURN = 15_000
 """Between a reader's wake-up and the return of its call."""
 
@@ -49,7 +55,8 @@ class Application:
     """One program on one node: its sockets, its recorded calls, and what came of them.
 
     `origin` is the virtual time of the recording's zero; `marks` are the events that programs wait for; `wake_up`
-    is how long after what it waits for a program runs, where the recording does not tell.
+    is how long after what it waits for a program runs, `call_time` how long a call holds its socket, where the
+    recording does not tell.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Application:
         scheduler: Scheduler,
         origin: int,
         wake_up: int,
+        call_time: int,
         marks: set[str],
     ) -> None:
         self.node = node
@@ -70,9 +78,11 @@ class Application:
         self.outcomes: list[Outcome] = []
         self.origin = origin
         self.not_before = 0
+        self.held_until = 0
         self.timeout_at = 0
         self.strayed = ""
         self._wake_up = wake_up
+        self._call_time = call_time
         self._processes = 1000
         self._scheduler = scheduler
         self._marks = marks
@@ -135,6 +145,7 @@ class Application:
             return (yield from operation)
         yield from self.until(self.origin + event.start)
         self.not_before = self.origin + event.end - _WAKE_TO_RETURN if wakes == 1 else 0
+        self.held_until = self.origin + event.end - _TO_LOG
         self.timeout_at = self.origin + event.end if event.result == "-timeout" else 0
         try:
             value = yield from operation
@@ -151,6 +162,16 @@ class Application:
             yield from self.until(self.origin + event.start)
 
     # --- sockets
+
+    def hold(self, fd: int) -> Steps:
+        """The call to `fd` that has just been made takes its time, in which the socket is held."""
+        until, self.held_until = self.held_until, 0
+        if not self.now < until < self.now + _LONGEST_CALL:
+            until = self.now + self._call_time
+        if until > self.now:
+            self.sockets.hold(fd)
+            yield Sleep(until - self.now)
+            self.sockets.release(fd, self.now)
 
     def tcp(self, label: str = "") -> Generator[Request, Any, Logged]:
         """A TCP socket whose calls were logged, with `label` before their names."""
@@ -202,6 +223,8 @@ class Plain:
         except Failed as failure:
             if failure.name != "EINPROGRESS" or self.timeout == 0:
                 raise
+            self._app.held_until = 0
+            yield from self._app.hold(self.fd)
             yield from self._app.wait_ready(self.fd, "write", self.timeout)
             yield Call("connect_result", self.fd)
             yield Call("connect", self.fd, parse_ip(place[0]), place[1])  # what the blocking call does itself
@@ -221,6 +244,7 @@ class Plain:
             data = data[count:]
             if not data:
                 return
+            self._app.held_until = 0
 
     def recv(self, limit: int) -> Steps:
         return (yield from self._blocking(Call("recv", self.fd, limit), "read"))
@@ -241,10 +265,15 @@ class Plain:
     def _blocking(self, call: Call, direction: str) -> Steps:
         while True:
             try:
-                return (yield call)
+                value = yield call
             except Failed as failure:
                 if failure.name != "EAGAIN" or self.timeout == 0:
                     raise
+            else:
+                if isinstance(value, int) and value < len(call.arguments[1]):
+                    self._app.held_until = 0  # it will have to wait
+                yield from self._app.hold(self.fd)
+                return value
             yield from self._app.wait_ready(self.fd, direction, self.timeout)
 
 

@@ -94,9 +94,20 @@ def read(name: str, content: bytes) -> Capture:
         interfaces=raw["interfaces"],
         wire=raw.get("wire", {}),
         events=tuple(_event(event) for event in raw["events"]),
-        frames=tuple(raw["frames"]),
+        frames=tuple(without_right_checksums(frame) for frame in raw["frames"]),
         complete=raw["frames_total"] == len(raw["frames"]),
     )
+
+
+def without_right_checksums(value: Any) -> Any:
+    """Fields without the checksums that are right: only wrong ones are mentioned, in quoted packets too."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: without_right_checksums(item)
+        for key, item in value.items()
+        if not key.startswith("_") and not (key in ("hcsum_ok", "csum_ok") and item is True)
+    }
 
 
 def _event(raw: Fields) -> Event:
@@ -128,11 +139,20 @@ def errno_table() -> list[list[str]]:
 
 
 def in_folder(folder: Path, chosen: Iterable[str] = ()) -> list[Capture]:
-    """The captures below `folder` whose names begin with one of `chosen` (none: all)."""
-    wanted = tuple(chosen)
-    found = []
-    for file in sorted(folder.rglob("frames.json")):
-        name = "/".join(file.parts[-3:-1])
-        if not wanted or name.startswith(wanted):
-            found.append(read(name, file.read_bytes()))
+    """The captures below `folder` whose names begin with one of `chosen` (none: all).
+
+    Raises ValueError if there is none, or if one cannot be read.
+    """
+    wanted = tuple(chosen) or ("",)
+    files = {"/".join(file.parts[-3:-1]): file for file in sorted(folder.resolve().rglob("frames.json"))}
+    found = [_from_file(name, file) for name, file in files.items() if name.startswith(wanted)]
+    if not found:
+        raise ValueError(f"{folder}: no captures there; expected FAMILY/VARIANT/frames.json, found {len(files)} others")
     return found
+
+
+def _from_file(name: str, file: Path) -> Capture:
+    try:
+        return read(name, file.read_bytes())
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ValueError(f"{file}: no recording of make_golden.py: {problem!r}") from problem

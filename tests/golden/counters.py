@@ -23,6 +23,7 @@ class Identifications:
         self._isns: dict[Stream, object] = {}
         self._same: dict[Stream, dict[int, int]] = defaultdict(dict)
         self._counted: dict[Stream, list[tuple[Pair, int, int]]] = defaultdict(list)
+        self._last: dict[Stream, tuple[int, int]] = {}
 
     def unequal(self, pair: Pair) -> Iterator[str]:
         """What is wrong with this pair's IP ID."""
@@ -34,11 +35,14 @@ class Identifications:
         if self._isns.get(pair.place) != (isn := pair.recorded.get("tcp", {}).get("isn_raw")) and isn is not None:
             self._isns[pair.place] = isn
             self._bases.pop(pair.place, None)
-        if (old == 0) != (new == 0):
+        last = self._last.get(pair.place, (0, 0))
+        has_old, has_new = _is_given(old, last[0]), _is_given(new, last[1])
+        self._last[pair.place] = old, new
+        if has_old != has_new:
             yield f"ip.id: {_zero(old)}, now {_zero(new)}"
-        elif old and "tcp" in pair.recorded:
+        elif has_old and "tcp" in pair.recorded:
             yield from self._counting(pair, old, new)
-        elif old:
+        elif has_old:
             yield from self._matching(pair, old, new)
         about, again = quoted(pair.recorded).get("ip"), quoted(pair.replayed).get("ip")
         if about and again and again["id"] != self._same[_between(about)].get(about["id"], again["id"]):
@@ -74,6 +78,11 @@ class Identifications:
 
 def _between(ip: Fields) -> Stream:
     return ip["src"], ip["dst"], ip["proto"]
+
+
+def _is_given(identification: int, last: int) -> bool:
+    """Was it counted or drawn?  Zero means that none was given, unless it is what follows 65,535."""
+    return identification != 0 or last == 0xFFFF
 
 
 def _zero(identification: int) -> str:
@@ -139,7 +148,7 @@ def miscounted(capture: Capture, frames: Sequence[Fields]) -> Iterator[tuple[Fie
         if isn is not None and isn != isns.get(flow):
             isns[flow] = isn
             last.pop(flow, None)
-        if not identification:
+        if not _is_given(identification, last.get(flow, 0)):
             continue
         if last.get(flow, identification - 1) + 1 & 0xFFFF != identification:
             yield frame, f"ip.id: {identification - last[flow] & 0xFFFF} more than in the last segment"

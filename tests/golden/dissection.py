@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 
-from tests.golden.captures import Fields
+from tests.golden.captures import Fields, without_right_checksums
 
 _FLAGS = "FSRPAUEC"
 _ICMP = {
@@ -112,7 +112,7 @@ def _parse_icmp(data: bytes) -> Fields:
         if kind == 5:
             icmp["gateway"] = _dotted(data[4:8])
         quote = _parse_ip(data[8:], is_quoted=True)
-        icmp["quote"] = _without_right_checksums(quote) if quote else None
+        icmp["quote"] = without_right_checksums(quote) if quote else None
         icmp["quote_len"] = len(data) - 8
     return {"icmp": icmp}
 
@@ -198,7 +198,7 @@ class Dissector:
             return shown
         for key in ("ip", "icmp", "udp", "data_len", "proto_data_len"):
             if key in parsed:
-                shown[key] = _without_right_checksums(parsed[key])
+                shown[key] = without_right_checksums(parsed[key])
         if "tcp" in parsed:
             self._learn(parsed)
             shown["tcp"] = self._tcp(parsed)
@@ -276,17 +276,6 @@ class Dissector:
 def _flow(parsed: Fields) -> tuple[object, ...]:
     ip, tcp = parsed["ip"], parsed["tcp"]
     return ip["src"], tcp["sport"], ip["dst"], tcp["dport"]
-
-
-def _without_right_checksums(value: object) -> object:
-    """Only wrong ones are mentioned."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_right_checksums(item)
-        for key, item in value.items()
-        if not key.startswith("_") and not (key in ("hcsum_ok", "csum_ok") and item is True)
-    }
 
 
 def _show_payload(shown: Fields, payload: bytes, limit: int, decode: Callable[[bytes, str], str]) -> None:

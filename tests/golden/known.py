@@ -18,20 +18,10 @@ _CAUSES: Final = (
         ("08b_bulk_1m/wire10ms_reno", "08c_bulk_bottleneck/wire10ms_10mbit_q20_cubic"),
     ),
     (
-        "one acknowledgment reports several segments at once (reader's wake-up); here limited transmit sends one more",
-        ("15e_loss_bulk/seg2_cubic", "15e_loss_bulk/seg2_reno"),
+        "how many segments came in while one recv() held the socket",
+        ("11_zero_window/lan", "15e_loss_bulk/seg2_reno", "19b_pmtu_blackhole/probing1"),
     ),
-    (
-        "what arrives while recv() holds the socket is acknowledged at its end, at once; virtual calls are instants",
-        (
-            "11_zero_window/lan", "11_zero_window/loopback", "15e_loss_bulk/whole_first_window_and_tlp_reno",
-            "15e_loss_bulk/whole_first_window_cubic", "19b_pmtu_blackhole/probing1",
-        ),
-    ),
-    (
-        "the error arrives while connect() holds the socket, so that Linux only notes it; virtual calls are instants",
-        ("13d_no_route/routers",),
-    ),
-)  # fmt: skip
+    ("a tail loss probe and a write within a tenth of a millisecond", ("09d_oneway_no_reader/lan_gap5ms",)),
+)
 
 KNOWN: Final = {name: cause for cause, names in _CAUSES for name in names}

@@ -28,6 +28,7 @@ from simnet.worlds.programs import Directory, ProgramRun
 from tests.golden.application import Application, Outcome, Steps
 from tests.golden.captures import Capture, Fields
 from tests.golden.dissection import Dissector
+from tests.golden.ticks import phase
 from tests.golden.watcher import Watcher
 from tests.golden.wire import Wire, recorded_decisions
 
@@ -67,13 +68,13 @@ class Run(Struct, frozen=True):
 class Schedule(Struct, frozen=True):
     """What a recording does not tell of the machine it was made on, and what decides races.
 
-    `wake_up`: how long after what it waits for a program runs, in ns.  `rate`: how fast full frames follow each
-    other on virtual cables, in bit/s.  `phase`: where the clock of kernel timers stood at the recording's zero, in ns.
+    `wake_up`: how long after what it waits for a program runs, in ns.  `call_time`: how long a call holds its socket.
+    `rate`: how fast full frames follow each other on virtual cables, in bit/s.
     """
 
     wake_up: int
+    call_time: int
     rate: int = 8_000_000_000
-    phase: int = 0
 
 
 class Laboratory:
@@ -91,7 +92,7 @@ class Laboratory:
         self.wire: Wire | None = None
         self.schedule = schedule
         lead = -(-max(0, -capture.first_start()) // _LEAD) + 1
-        self.origin = lead * _LEAD + schedule.phase
+        self.origin = lead * _LEAD + phase(capture)
         self._key = _FIRST_ORDINAL - 1 << KEY_BITS
         self._applications: list[Application] = []
         self._directory = Directory()
@@ -189,6 +190,7 @@ class Laboratory:
             scheduler=self.scheduler,
             origin=self.origin,
             wake_up=self.schedule.wake_up,
+            call_time=self.schedule.call_time,
             marks=self._marks,
         )
         self._applications.append(app)

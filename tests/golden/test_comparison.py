@@ -140,6 +140,18 @@ def test_random_numbers_may_be_others() -> None:
     assert found(HELLO, draw_again) == []
 
 
+def test_identifications_may_begin_again_at_zero() -> None:
+    """They count up; after 65,535 comes 0, which is then no missing one."""
+    third = [frame for frame in capture(HELLO).frames if frame["if"] == "A:eth0" and "tcp" in frame][2]["ip"]["id"]
+
+    def pass_zero(frames: list[Fields]) -> None:
+        for frame in frames:
+            if "tcp" in frame and frame["ip"]["id"]:
+                frame["ip"]["id"] = frame["ip"]["id"] - third & 0xFFFF
+
+    assert found(HELLO, pass_zero) == []
+
+
 def test_frames_may_come_a_little_later() -> None:
     def hesitate(frames: list[Fields]) -> None:
         for frame in frames[24:]:
