@@ -196,8 +196,7 @@ class Connection(Parts):
         """The program is done with the connection (RFC 9293 3.10.4, Linux tcp_close)."""
         self.begin(cause, now)
         tcb = self.tcb
-        tcb.has_socket = False
-        tcb.is_orphan = True
+        tcb.has_socket, tcb.is_orphan = False, True
         self.on_change = _nobody
         unread = self.receiver.discard()
         if tcb.state in _OVER:
