@@ -8,6 +8,7 @@ the console.  A call that would block raises EAGAIN; `watch` says when to try ag
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import Callable, Final
 
 from simnet.stack.datagram_socket import RawIcmpSocket, UdpSocket
@@ -38,9 +39,9 @@ def _nobody() -> None:
 
 
 class Sockets:
-    """All open sockets of one host by descriptor."""
+    """All open sockets of one host, or of one process there, by descriptor; a new one gets the lowest that is free."""
 
-    __slots__ = ("_host", "_tcp", "_udp", "_raw", "_tcp_ports", "_udp_ports", "_open", "_next")
+    __slots__ = ("_host", "_tcp", "_udp", "_raw", "_tcp_ports", "_udp_ports", "_open", "_next", "_freed")
 
     def __init__(
         self, host: HostQueries, tcp: TcpLayer, udp: UdpLayer, raw: RawLayer, tcp_ports: Ports, udp_ports: Ports
@@ -53,6 +54,11 @@ class Sockets:
         self._udp_ports: Final = udp_ports
         self._open: dict[int, Socket] = {}
         self._next = _FIRST_FD
+        self._freed: list[int] = []  # below `_next`; the lowest is given out first, as POSIX wants
+
+    def of_another_process(self) -> Sockets:
+        """A table of the same host, with descriptors of its own."""
+        return Sockets(self._host, self._tcp, self._udp, self._raw, self._tcp_ports, self._udp_ports)
 
     def socket(self, family: int, type: int, protocol: int = 0) -> int:
         """A new socket's descriptor; raises EAFNOSUPPORT, EPROTONOSUPPORT."""
@@ -115,6 +121,7 @@ class Sockets:
         """Close the descriptor; TCP goes on by itself until the peer has everything."""
         socket = self._find(fd)
         del self._open[fd]
+        heappush(self._freed, fd)
         socket.watch(_nobody)
         socket.close(cause, now)
 
@@ -186,8 +193,11 @@ class Sockets:
         return list(self._open)
 
     def _add(self, socket: Socket) -> int:
-        fd = self._next
-        self._next += 1
+        if self._freed:
+            fd = heappop(self._freed)
+        else:
+            fd = self._next
+            self._next += 1
         self._open[fd] = socket
         return fd
 

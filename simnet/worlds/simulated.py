@@ -100,7 +100,7 @@ class SimulatedWorld:
                 name=program.name,
                 ordinal=self.network.next_ordinal(),
                 program=run_steps(program.steps),
-                sockets=self.network.host(program.host).stack.sockets,
+                sockets=self.network.host(program.host).stack.sockets.of_another_process(),
                 scheduler=self.network.scheduler,
                 observer=self._recorder,
                 directory=self._directory,

@@ -67,7 +67,7 @@ class _OneLo(SimulatedWorld):
                 name=program.name,
                 ordinal=network.next_ordinal(),
                 program=_at_home(run_steps(program.steps), hosts[program.host]),
-                sockets=stack.sockets,
+                sockets=stack.sockets.of_another_process(),
                 scheduler=network.scheduler,
                 observer=self._recorder,
                 directory=self._directory,
