@@ -60,7 +60,7 @@ class TcpSocket(Socket):
 
     __slots__ = (
         "_host", "_layer", "_ports", "_options", "_binding", "_may_share", "_listener", "_connection",
-        "_is_connecting", "_is_read_shut",
+        "_is_connecting",
     )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: TcpLayer, ports: Ports) -> None:
@@ -74,7 +74,6 @@ class TcpSocket(Socket):
         self._listener: Listener | None = None
         self._connection: Connection | None = None
         self._is_connecting = False
-        self._is_read_shut = False
 
     def _changed(self) -> None:
         self.on_change()
@@ -204,12 +203,10 @@ class TcpSocket(Socket):
             raise SocketError(ENOTCONN)
         peer = (connection.remote, connection.remote_port)
         data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
-        if data:
-            return data, peer
-        self._raise_pending()
-        if data is None and not self._is_read_shut:
+        if data is None:
+            self._raise_pending()
             raise SocketError(EAGAIN)
-        return b"", peer
+        return data, peer
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
         connection = self._connection
@@ -220,7 +217,7 @@ class TcpSocket(Socket):
         if connection is None or connection.is_opening() or connection.is_closed():
             raise SocketError(ENOTCONN)
         if how != SHUT_WR:
-            self._is_read_shut = True
+            connection.tcb.is_read_shut = True
         if how != SHUT_RD:
             connection.shutdown_write(cause, now)
         self.on_change()
@@ -267,7 +264,7 @@ class TcpSocket(Socket):
             return POLLOUT | POLLHUP
         if connection.is_opening():
             return 0
-        events = POLLIN if connection.is_readable() or self._is_read_shut else 0
+        events = POLLIN if connection.is_readable() else 0
         if connection.is_writable():
             events |= POLLOUT
         if connection.is_closed():

@@ -50,7 +50,7 @@ class Tcb:
         self.soft_error = 0
         self.has_socket = True  # some program's; not before accept(), nor after close()
         self.is_orphan = False  # the program has closed it
-        self.is_read_shut = False  # no more will be read: FIN received, or closed
+        self.is_read_shut = False  # no more will be read: FIN received, SHUT_RD, or closed
         self.is_write_shut = False
         self._begin_sending()
         self._begin_receiving()
