@@ -227,7 +227,8 @@ class Connection(Parts):
         self.tcb.now = now
         if not self.tcb.options.set(level, name, value):
             return False
-        self.option_changed(level, name, value)
+        if self.tcb.state not in _OVER:
+            self.option_changed(level, name, value)
         return True
 
     def _send_fin(self) -> None:
