@@ -79,7 +79,9 @@ class LabStage(Stage):
         self._relay: Final = self._start_relay()
         self._wait_for_carriers([end for link in scenario.links for end in (link.a, link.b)])
         self.captures: Sequence[tuple[str, socket.socket, int]] = self._open_captures()
-        self.watched: Sequence[Namespace] = [self._spaces[host.name] for host in scenario.hosts]
+        self.watched: Sequence[Namespace] = [
+            self._spaces[device.name] for device in declared(scenario) if not isinstance(device, Switch | Hub)
+        ]
         self.descriptors: Sequence[int] = () if self._relay is None else (self._relay.channel.fileno(),)
         self.remarks: Sequence[str] = ()
         self.settle = 2 * sum(max(_slowness(link.there), _slowness(link.back)) for link in scenario.links)
