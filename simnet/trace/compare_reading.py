@@ -114,10 +114,31 @@ class FrameReader:
         elif isinstance(transport, Icmp):
             self._icmp(fields, packet, transport, checksum)
         else:
-            fields.add("data", _raw(transport))
+            data = _raw(transport)
+            if is_fragment(packet) and not packet.fragment & OFFSET_MASK and len(data) >= _QUOTED_TRANSPORT:
+                data = self._first_fragment(fields, packet, data)
+            fields.add("data", data)
             kind = "fragments" if is_fragment(packet) else "IP"
             ends = packet.src, packet.dst
             fields.close((kind, packet.protocol, *ends), (kind, packet.protocol, *reversed(ends)))
+
+    def _first_fragment(self, fields: _Fields, packet: Ipv4, data: bytes) -> bytes:
+        """Its transport header, but for the checksum, which the other fragments are part of; returns what follows."""
+        if packet.protocol == UDP:
+            src_port, dst_port = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
+            ports = self._ports(UDP, packet, src_port, dst_port, False)
+            fields.add("udp.srcport", self._names.shown_port(ports[0], src_port))
+            fields.add("udp.dstport", self._names.shown_port(ports[1], dst_port))
+            fields.add("udp.length", int.from_bytes(data[4:6], "big"))
+            return data[8:]
+        if packet.protocol == ICMP and data[0] in (ECHO_REQUEST, ECHO_REPLY):
+            fields.add("icmp.type", data[0])
+            fields.add("icmp.code", data[1])
+            asking = packet.src if data[0] == ECHO_REQUEST else packet.dst
+            fields.add("icmp.ident", self._names.ping(asking, int.from_bytes(data[4:6], "big")))
+            fields.add("icmp.seq", int.from_bytes(data[6:8], "big"))
+            return data[8:]
+        return data
 
     def _tcp(self, fields: _Fields, packet: Ipv4, segment: Tcp, checksum: str) -> None:
         is_answer = segment.flags & SYN and segment.flags & ACK

@@ -250,3 +250,23 @@ def test_a_frame_of_b_alone_comes_before_what_it_brings_about() -> None:
     assert comparison.first.seen.time > SECOND
     numbers = [row.b.order for row in comparison.rows if row.b is not None]
     assert numbers == sorted(numbers)
+
+
+def test_the_first_fragment_of_a_datagram_is_read_as_far_as_it_goes() -> None:
+    """Its port may be chosen anew, which changes the checksum of the whole, but not its length or data."""
+    text = """
+hosts: {a: 10.0.0.1/24, b: 10.0.0.2/24}
+links: [a -- b]
+programs: {b: [open udp: 7000, receive from], a: [open udp: PORT, send to: {to: "b:7000", bytes: 2000}]}
+expect: [{count: 2, matching: udp || ip.frag_offset > 0 || ip.flags.mf}]
+"""
+    traces = [run(loads(text.replace("PORT", port))).trace for port in ("40000", "40001", "900")]
+    assert compare(traces[0], traces[1]).is_equal
+    first = compare(traces[0], traces[2]).first
+    assert first is not None and [each.name for each in first.differences] == ["udp.srcport"]
+    first = compare(traces[0], changed(traces[0], is_frame(3), set_last_byte)).first
+    assert first is not None and [each.name for each in first.differences] == ["data"]
+
+
+def set_last_byte(data: bytearray) -> None:
+    data[-1] ^= 1
