@@ -10,11 +10,13 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from simnet.apps.protocol import Program
 from simnet.apps.steps import run as run_steps
 from simnet.checks.check import Evidence, check_all
 from simnet.checks.verdict import Verdict
 from simnet.engine.scheduler import FOREVER
 from simnet.errors import RunawayError
+from simnet.scenario import values
 from simnet.scenario.values import Scenario
 from simnet.topology.builder import build
 from simnet.topology.network import Network
@@ -99,7 +101,7 @@ class SimulatedWorld:
                 host=program.host,
                 name=program.name,
                 ordinal=self.network.next_ordinal(),
-                program=run_steps(program.steps),
+                program=self._requests_of(program),
                 sockets=self.network.host(program.host).stack.sockets.of_another_process(),
                 scheduler=self.network.scheduler,
                 observer=self._recorder,
@@ -111,6 +113,9 @@ class SimulatedWorld:
                 self._directory.start_after(start.event, start.host, start.program, start.delay, run)
             else:
                 run.start_at(start.delay)
+
+    def _requests_of(self, program: values.Program) -> Program:
+        return run_steps(program.steps)
 
     def run(self, until: int | None = None, limit: int = EVENT_LIMIT) -> None:
         """Go on until nothing is left to do, or `until`; raises `RunawayError` after `limit` events."""
