@@ -227,8 +227,7 @@ class Connection(Parts):
         self.tcb.now = now
         if not self.tcb.options.set(level, name, value):
             return False
-        if self.tcb.state not in _OVER:
-            self.option_changed(level, name, value)
+        self.option_changed(level, name, value)
         return True
 
     def _send_fin(self) -> None:

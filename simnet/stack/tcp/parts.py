@@ -32,6 +32,7 @@ from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sack import SackReader
 from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.sender import Sender
+from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.timeouts import Timeouts
@@ -110,7 +111,9 @@ class Parts:
         self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)
 
     def option_changed(self, level: int, name: int, value: int) -> None:
-        """setsockopt() has set an option: what it starts, stops or releases."""
+        """setsockopt() has set an option: what it starts, stops or releases; nothing once the connection is over."""
+        if self.tcb.state is State.CLOSED or self.tcb.state is State.TIME_WAIT:
+            return
         if level == IPPROTO_TCP:
             if name == TCP_QUICKACK:
                 if self.acks.choose(value):
