@@ -28,8 +28,7 @@ _FILTERS: Final = (
 _SYSCTLS: Final[tuple[Draft, ...]] = (
     {"tcp_sack": 0}, {"tcp_timestamps": 0}, {"tcp_window_scaling": 0}, {"tcp_ecn": 1}, {"tcp_ecn": 0},
     {"tcp_dsack": 0}, {"tcp_early_retrans": 0}, {"tcp_recovery": 0}, {"tcp_frto": 0},
-    {"tcp_congestion_control": "reno"}, {"tcp_rmem_default": "16kB"},
-    {"tcp_slow_start_after_idle": 0}, {"tcp_syn_retries": 1}, {"tcp_retries2": 3}, {"tcp_fin_timeout": "1s"},
+    {"tcp_congestion_control": "reno"}, {"tcp_slow_start_after_idle": 0}, {"tcp_syn_retries": 1}, {"tcp_retries2": 3}, {"tcp_fin_timeout": "1s"},
     {"tcp_orphan_retries": 1}, {"ip_default_ttl": 7}, {"tcp_moderate_rcvbuf": 0}, {"tcp_abort_on_overflow": 1},
     {"tcp_rto_min": "300ms"}, {"tcp_invalid_ratelimit": "0s"}, {"tcp_reordering": 5},
 )  # fmt: skip
@@ -174,9 +173,10 @@ def _options(random: Random) -> Draft:
 
 
 def _option(random: Random) -> Draft:
+    """An option; no small receive buffers: what fits hangs on how a driver lays out packets in memory."""
     return random.choice((
         {"nodelay": True}, {"cork": True}, {"cork": False}, {"quickack": True}, {"quickack": False},
-        {"receive buffer": random.choice((1, 3000, 8000, 30000))}, {"send buffer": random.choice((1, 5000, 20000))},
+        {"receive buffer": random.choice((30000, 100000))}, {"send buffer": random.choice((1, 5000, 20000))},
         {"linger": "0s"}, {"mss": random.choice((88, 536, 1000))}, {"user timeout": "1s"}, {"ttl": 9},
         {"keepalive": True, "keepalive idle": "1s", "keepalive interval": "1s", "keepalive count": 2},
     ))  # fmt: skip
