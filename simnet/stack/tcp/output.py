@@ -42,9 +42,11 @@ class Output:
         self.segments_out = 0
 
     def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> int:
-        """Send data for the first time, where both ends are capable of ECN."""
-        self._codepoint = CAPABLE
-        return self.transmit(seq, flags | self._ecn.flags_of_new_data(), data, reason)
+        """Send for the first time, where both ends are capable of ECN; a bare FIN is no data (Linux tcp_ecn_send)."""
+        if data:
+            self._codepoint = CAPABLE
+            flags |= self._ecn.flags_of_new_data()
+        return self.transmit(seq, flags, data, reason)
 
     def transmit(self, seq: int, flags: int, data: bytes, reason: int) -> int:
         """Send a segment of a synchronized connection; with ACK, it acknowledges all that has arrived."""
