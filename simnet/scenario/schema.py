@@ -6,6 +6,7 @@ strict as a schema can be; what depends on names and addresses, only the loader 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -163,8 +164,9 @@ def _devices() -> Schema:
 
 
 def _sysctl() -> Schema:
-    names = "|".join(sorted(SYSCTL_NAMES))
-    return _free_map(_either(_TEXT, _list(_number(1, 65535))), {"pattern": rf"^(net\.(ipv4|core)\.)?({names})$"})
+    names = "|".join(re.escape(name) for name in sorted(SYSCTL_NAMES))
+    pattern = rf"^(net\.(ipv4|core)\.)?({names})$"
+    return _free_map(_either(_TEXT, _list(_either(_TEXT, _number(1, 2**31 - 1)))), {"pattern": pattern})
 
 
 def _links() -> Schema:

@@ -1,75 +1,96 @@
-"""The tunables of a host that a scenario may set, by their Linux names, and how each is written.
+"""Reads the tunables of a host by their Linux names: `tcp_sack`, `net.ipv4.tcp_sack`, `tcp_rmem` with three numbers.
 
-They are the attributes of `simnet.stack.profile.Profile` (a test compares the two), which explains them.
+A time has a unit, or is a plain number in the unit that the kernel's file counts in.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from simnet.filter.near_miss import did_you_mean
-from simnet.scenario.reader import LARGEST, Reader, short
+from simnet.scenario.reader import Reader, short
 from simnet.scenario.tree import Node, Scalar, Sequence
+from simnet.scenario.tunables import FILES, TUNABLES, WORDS, Kind, Tunable
 from simnet.scenario.values import Sysctl
-
-TIMES: Final = frozenset({
-    "ipfrag_time", "icmp_ratelimit", "neigh_retrans_time", "neigh_delay_first_probe_time",
-    "neigh_base_reachable_time", "tcp_rto_initial", "tcp_rto_min", "tcp_rto_max",
-    "tcp_delack_min", "tcp_delack_max", "tcp_time_wait", "tcp_fin_timeout", "tcp_keepalive_time",
-    "tcp_keepalive_intvl", "tcp_invalid_ratelimit", "tcp_comp_sack_delay", "jiffy",
-})  # fmt: skip
-SIZES: Final = frozenset({
-    "rmem_default", "wmem_default", "rmem_max", "wmem_max", "udp_rmem", "tcp_rmem_default", "tcp_rmem_max",
-    "tcp_wmem_default", "tcp_wmem_max",
-})  # fmt: skip
-NUMBERS: Final = frozenset({
-    "ip_default_ttl", "icmp_echo_ignore_broadcasts", "neigh_mcast_solicit", "neigh_ucast_solicit",
-    "neigh_unres_qlen", "tcp_window_scaling", "tcp_timestamps", "tcp_sack", "tcp_syn_retries",
-    "tcp_syn_linear_timeouts", "tcp_synack_retries", "tcp_retries2", "tcp_quickack_segments",
-    "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_keepalive_probes", "tcp_early_retrans", "tcp_reordering",
-    "tcp_max_syn_backlog", "somaxconn", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
-    "tcp_slow_start_after_idle", "tcp_comp_sack_nr", "tcp_dsack", "tcp_moderate_rcvbuf",
-    "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337", "tcp_min_tso_segs",
-    "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn", "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse",
-})  # fmt: skip
-WORDS: Final = {"tcp_congestion_control": ("reno", "cubic")}
-RANGES: Final = frozenset({"ip_local_port_range"})
-
-NAMES: Final = TIMES | SIZES | NUMBERS | WORDS.keys() | RANGES
+from simnet.units import format_time
 
 _PREFIXES: Final = ("net.ipv4.", "net.core.")
+_TRIPLES: Final = {"tcp_rmem": ("tcp_rmem_default", "tcp_rmem_max"), "tcp_wmem": ("tcp_wmem_default", "tcp_wmem_max")}
+_PLAIN: Final = re.compile(r"[0-9]{1,19}")
+_UNITS: Final = {1: "ns", 1_000: "us", 1_000_000: "ms", 10_000_000: "10 ms", 1_000_000_000: "s"}
+
+
+_SPELLINGS: Final = {**TUNABLES, **FILES}
+NAMES: Final = frozenset(_SPELLINGS) | _TRIPLES.keys()
+"""All names that a scenario may use, without net.ipv4 and net.core."""
 
 
 def read_sysctl(reader: Reader, node: Node | None) -> dict[str, Sysctl]:
-    """A map of tunables; times become ns, sizes bytes."""
+    """A map of tunables, by the names of `TUNABLES`; times become ns, sizes bytes."""
     found: dict[str, Sysctl] = {}
     for key, value in reader.entries(node, "sysctl", "{tcp_syn_retries: 2}"):
         name = key.text
         for prefix in _PREFIXES:
             name = name.removeprefix(prefix)
-        if name not in NAMES:
-            hint = did_you_mean(name, sorted(NAMES)) or "; the page docs/scenario.md lists them"
+        if name in _TRIPLES:
+            found.update(_triple(reader, name, value))
+            continue
+        tunable = _SPELLINGS.get(name)
+        if tunable is None:
+            hint = did_you_mean(name, sorted(NAMES)) or "; the page docs/sysctls.md lists them"
             reader.problem(key.at, f'unknown sysctl "{short(key.text)}"{hint}')
             continue
-        setting = _value(reader, name, value)
+        setting = _value(reader, tunable, name, value)
         if setting is not None:
-            found[name] = setting
+            found[tunable.name] = setting
     return found
 
 
-def _value(reader: Reader, name: str, node: Node) -> Sysctl | None:
+def _value(reader: Reader, tunable: Tunable, name: str, node: Node) -> Sysctl | None:
     if isinstance(node, Scalar) and node.is_null():
         reader.problem(node.at, f"{name} is empty; write its value")
         return None
-    if name in TIMES:
-        return reader.time(node, name, "s")
-    if name in SIZES:
-        return reader.size(node, name, 1, LARGEST)
-    if name in WORDS:
-        return reader.word(node, name, WORDS[name])
-    if name in RANGES:
+    if tunable.kind is Kind.TIME:
+        return _time(reader, tunable, name, node)
+    if tunable.kind is Kind.SIZE:
+        return reader.size(node, name, tunable.low, tunable.high)
+    if tunable.kind is Kind.WORD:
+        return reader.word(node, name, WORDS[tunable.name])
+    if tunable.kind is Kind.PORTS:
         return _range(reader, name, node)
-    return reader.number(node, name, 0, 1_000_000_000)
+    return reader.number(node, name, tunable.low, tunable.high)
+
+
+def _time(reader: Reader, tunable: Tunable, name: str, node: Node) -> int | None:
+    is_the_file = tunable.path.endswith(name)
+    if is_the_file and isinstance(node, Scalar) and not isinstance(node.native, int) and _PLAIN.fullmatch(node.text):
+        number = reader.number(node, name, tunable.low, tunable.high)
+        return None if number is None else number * tunable.unit
+    time = reader.time(node, name, _UNITS[tunable.unit] if is_the_file else "s")
+    if time is None:
+        return None
+    lowest, highest = tunable.low * tunable.unit, tunable.high * tunable.unit
+    if not lowest <= time <= highest:
+        wanted = f"from {format_time(lowest)} to {format_time(highest)}"
+        reader.problem(node.at, f"{name} must be {wanted}; found {format_time(time)}")
+        return None
+    if time % tunable.unit:
+        nearest = format_time(max(time // tunable.unit * tunable.unit, tunable.unit))
+        what = f"the kernel counts {name} in units of {format_time(tunable.unit)}"
+        reader.problem(node.at, f"{what}; write for example {nearest}")
+        return None
+    return time
+
+
+def _triple(reader: Reader, name: str, node: Node) -> dict[str, Sysctl]:
+    """The least, the usual and the most; the least counts only when memory runs short, which is not modeled."""
+    if not isinstance(node, Sequence) or len(node.items) != 3:
+        example = "[4096, 131072, 33554432]" if name == "tcp_rmem" else "[4096, 16384, 4194304]"
+        reader.problem(node.at, f"{name} must be a list of three sizes such as {example}")
+        return {}
+    sizes = [reader.size(item, name, 1, TUNABLES[_TRIPLES[name][0]].high) for item in node.items]
+    return {each: size for each, size in zip(_TRIPLES[name], sizes[1:], strict=True) if size is not None}
 
 
 def _range(reader: Reader, name: str, node: Node) -> tuple[int, int] | None:

@@ -58,7 +58,7 @@ class UdpSocket(Socket):
         self._host: Final = host
         self._layer: Final = layer
         self._ports: Final = ports
-        self._endpoint: Final = UdpEndpoint(host.profile.udp_rmem)
+        self._endpoint: Final = UdpEndpoint(host.profile.rmem_default)
         self._binding: Binding | None = None
         self._may_broadcast = False
         self._may_share = False

@@ -224,7 +224,7 @@ class HostStack:
         if isinstance(payload, Udp):
             return self._deliver_udp(packet, payload, frame, now)
         if isinstance(payload, Icmp):
-            return self._deliver_icmp(packet, payload, frame, now)
+            return self._deliver_icmp(packet, payload, interface, frame, now)
         if isinstance(payload, Raw) and packet.protocol in _SHORTEST:
             is_short = payload.length < _SHORTEST[packet.protocol]
             return reasons.MALFORMED if is_short else reasons.BAD_CHECKSUM
@@ -242,12 +242,15 @@ class HostStack:
             self.ip.icmp.error(packet, packet.dst, icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, 0, frame.id, now)
         return reason
 
-    def _deliver_icmp(self, packet: Ipv4, message: Icmp, frame: Frame, now: int) -> int:
+    def _deliver_icmp(self, packet: Ipv4, message: Icmp, interface: Interface, frame: Frame, now: int) -> int:
         self.raw.arrives(packet)
         if message.type == icmp.ECHO_REQUEST:
-            if packet.dst not in self.ip.local and packet.dst >> 24 != 127:
-                return reasons.NO_LISTENER  # net.ipv4.icmp_echo_ignore_broadcasts
-            self.ip.icmp.echo_arrives(packet, message, frame.id, now)
+            own = packet.dst
+            if own not in self.ip.local and own >> 24 != 127:
+                if self.profile.icmp_echo_ignore_broadcasts:
+                    return reasons.NO_LISTENER
+                own = interface.address_towards(packet.src)
+            self.ip.icmp.echo_arrives(packet, message, own, frame.id, now)
         elif message.type in (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM):
             quote = read_quote(message)
             if quote is None:

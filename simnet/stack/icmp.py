@@ -119,13 +119,18 @@ class IcmpLayer:
         self._identify: Final = identify
         self._buckets: dict[int, _Bucket] = {}
 
-    def echo_arrives(self, packet: Ipv4, message: Icmp, frame_id: int, now: int) -> None:
-        """Answer a ping."""
+    def echo_arrives(self, packet: Ipv4, message: Icmp, src: int, frame_id: int, now: int) -> None:
+        """Answer a ping, from the address `src`."""
         host = self._host
+        profile = host.profile
+        if profile.icmp_echo_ignore_all:
+            return
+        if profile.icmp_ratemask >> icmp.ECHO_REPLY & 1 and not self._may_send(packet.src, now):
+            return
         reply = Icmp(icmp.ECHO_REPLY, 0, message.rest, message.data)
         host.send_ip(
-            packet.dst, packet.src, ICMP, reply, self._identify(packet.src), reasons.ICMP_ECHO_REPLY, frame_id, now,
-            host.profile.ip_default_ttl, packet.tos, 0,
+            src, packet.src, ICMP, reply, self._identify(packet.src), reasons.ICMP_ECHO_REPLY, frame_id, now,
+            profile.ip_default_ttl, packet.tos, 0,
         )  # fmt: skip
 
     def error(
@@ -137,7 +142,8 @@ class IcmpLayer:
             return
         if about.fragment & OFFSET_MASK or about.src == 0:
             return
-        is_free = type == icmp.REDIRECT or (type, code) == (icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED)
+        is_free = not self._host.profile.icmp_ratemask >> type & 1
+        is_free = is_free or (type, code) == (icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED)
         if not is_free and not self._may_send(about.src, now):
             return
         quote = ipv4.pack(about)[:_QUOTE_LIMIT]

@@ -8,12 +8,8 @@ from typing import Final
 
 from simnet.stack.alarms import NEVER, Alarm
 from simnet.stack.interfaces import Interface
-from simnet.units import SECOND
 from simnet.wire.addresses import NO_MAC, mac_text
 from simnet.wire.ipv4 import Ipv4
-
-LOCKTIME: Final = 1 * SECOND
-"""net.ipv4.neigh.default.locktime: an entry this young keeps its MAC."""
 
 
 class NeighborState(Enum):
@@ -47,7 +43,8 @@ class Neighbor:
     """
 
     __slots__ = (
-        "address", "interface", "mac", "state", "valid_until", "confirmed", "updated", "probes", "waiting", "alarm",
+        "address", "interface", "mac", "state", "valid_until", "confirmed", "updated", "probes", "waiting",
+        "waiting_bytes", "alarm",
     )  # fmt: skip
 
     def __init__(self, address: int, interface: Interface, mac: int, state: NeighborState) -> None:
@@ -57,9 +54,10 @@ class Neighbor:
         self.state = state
         self.valid_until = NEVER if state is NeighborState.PERMANENT else -1
         self.confirmed = -1 << 62  # when a higher layer last made progress through it
-        self.updated = -LOCKTIME
+        self.updated = -1 << 62
         self.probes = 0
         self.waiting: deque[Waiting] = deque()
+        self.waiting_bytes = 0
         self.alarm: Alarm | None = None
 
     def __str__(self) -> str:

@@ -16,7 +16,8 @@ from simnet import reasons
 from simnet.stack.alarms import NEVER
 from simnet.stack.host import StackHost
 from simnet.stack.interfaces import FrameIds, Interface
-from simnet.stack.neighbor import LOCKTIME, Neighbor, NeighborState, Waiting
+from simnet.stack.memory import charge_of_packet
+from simnet.stack.neighbor import Neighbor, NeighborState, Waiting
 from simnet.stack.timer_wheel import fires_at
 from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text
 from simnet.wire.arp import REPLY, REQUEST, Arp
@@ -65,10 +66,24 @@ class Neighbors:
         if neighbor.valid_until >= now:
             self._transmit(neighbor, packet, parent, reason, cause)
             return
-        if len(neighbor.waiting) >= self._host.profile.neigh_unres_qlen:
-            neighbor.waiting.popleft()
-        neighbor.waiting.append(Waiting(packet, parent, reason, cause))
+        self._queue(neighbor, Waiting(packet, parent, reason, cause))
         self.resolve(neighbor, packet.src, now, cause)
+
+    def _queue(self, neighbor: Neighbor, item: Waiting) -> None:
+        """Let a packet wait for the MAC; the oldest make room for it."""
+        charge = charge_of_packet(item.packet.length)
+        most = self._host.profile.neigh_unres_qlen_bytes
+        while neighbor.waiting and neighbor.waiting_bytes + charge > most:
+            neighbor.waiting_bytes -= charge_of_packet(neighbor.waiting.popleft().packet.length)
+        neighbor.waiting.append(item)
+        neighbor.waiting_bytes += charge
+
+    def _take_waiting(self, neighbor: Neighbor) -> deque[Waiting]:
+        """Those that waited; nobody waits any more."""
+        queue = neighbor.waiting
+        neighbor.waiting = deque()
+        neighbor.waiting_bytes = 0
+        return queue
 
     def resolve(self, neighbor: Neighbor, source: int, now: int, cause: int = 0) -> None:
         """Ask for the MAC of `neighbor` from the address `source`, unless that is going on."""
@@ -99,16 +114,14 @@ class Neighbors:
     def _learn(self, neighbor: Neighbor, frame: Frame, arp: Arp, now: int) -> None:
         solicited = arp.operation == REPLY and frame.dst == neighbor.interface.mac
         waiting = neighbor.state is NeighborState.INCOMPLETE
-        if neighbor.mac not in (NO_MAC, arp.sender_mac) and now - neighbor.updated < LOCKTIME:
+        if neighbor.mac not in (NO_MAC, arp.sender_mac) and now - neighbor.updated < self._host.profile.neigh_locktime:
             return
         if solicited:
             self._change(neighbor, NeighborState.REACHABLE, arp.sender_mac, reasons.RESOLVED, frame.id, now)
         elif neighbor.mac != arp.sender_mac:
             self._change(neighbor, NeighborState.STALE, arp.sender_mac, reasons.RESOLVED, frame.id, now)
         if waiting:
-            queue = neighbor.waiting
-            neighbor.waiting = deque()
-            for item in queue:
+            for item in self._take_waiting(neighbor):
                 self.send(neighbor, item.packet, item.parent, item.reason, item.cause, now)
 
     def _transmit(self, neighbor: Neighbor, packet: Ipv4, parent: int, reason: int, cause: int) -> None:
@@ -174,9 +187,7 @@ class Neighbors:
 
     def _give_up(self, neighbor: Neighbor, now: int) -> None:
         self._change(neighbor, NeighborState.FAILED, NO_MAC, reasons.UNRESOLVED, 0, now)
-        queue = neighbor.waiting
-        neighbor.waiting = deque()
-        for item in queue:
+        for item in self._take_waiting(neighbor):
             self._undeliverable(item.packet, item.parent, now)
 
     def _change(

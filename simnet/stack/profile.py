@@ -1,4 +1,4 @@
-"""Every tunable of a host in one place, named after its Linux sysctl, with unit, value and source.
+"""Every tunable of a host in one place, named after its Linux sysctl; `scenario/tunables.py` says what each means.
 
 `Profile` holds what one host uses; it may be changed while the host runs.  `linux()` gives the values of Linux
 6.18, `rfc()` the textbook's.  Times are nanoseconds, sizes bytes.
@@ -15,10 +15,11 @@ class Profile:
     """The tunables of one host; see the comments for meaning and source."""
 
     __slots__ = (
-        "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_echo_ignore_broadcasts",
+        "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_ratemask",
+        "icmp_echo_ignore_all", "icmp_echo_ignore_broadcasts",
         "neigh_retrans_time", "neigh_mcast_solicit", "neigh_ucast_solicit", "neigh_delay_first_probe_time",
-        "neigh_base_reachable_time", "neigh_unres_qlen",
-        "rmem_default", "wmem_default", "rmem_max", "wmem_max", "udp_rmem",
+        "neigh_base_reachable_time", "neigh_locktime", "neigh_unres_qlen_bytes",
+        "rmem_default", "wmem_default", "rmem_max", "wmem_max",
         "tcp_rmem_default", "tcp_rmem_max", "tcp_wmem_default", "tcp_wmem_max", "tcp_window_scaling",
         "tcp_timestamps", "tcp_sack", "tcp_syn_retries", "tcp_syn_linear_timeouts", "tcp_synack_retries",
         "tcp_retries2", "tcp_rto_initial", "tcp_rto_min", "tcp_rto_max", "tcp_delack_min", "tcp_delack_max",
@@ -27,29 +28,32 @@ class Profile:
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
         "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
-        "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_abort_on_overflow", "tcp_rfc1337",
-        "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_hystart", "tcp_ecn",
-        "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse", "receive_offload",
+        "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
+        "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_tso_rtt_log", "tcp_pacing_ss_ratio", "tcp_pacing_ca_ratio",
+        "tcp_hystart", "tcp_ecn", "tcp_ecn_fallback", "tcp_min_rtt_wlen",
+        "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse", "tcp_tw_reuse_delay", "receive_offload",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.ip_default_ttl: int = 64  # net.ipv4.ip_default_ttl
-        self.ip_local_port_range: tuple[int, int] = (32768, 60999)  # net.ipv4.ip_local_port_range
-        self.ipfrag_time: int = 30 * SECOND  # net.ipv4.ipfrag_time
-        self.icmp_ratelimit: int = 1 * SECOND  # net.ipv4.icmp_ratelimit: one error per second and destination
+        self.ip_default_ttl: int = 64
+        self.ip_local_port_range: tuple[int, int] = (32768, 60999)
+        self.ipfrag_time: int = 30 * SECOND
+        self.icmp_ratelimit: int = 1 * SECOND  # one error per second and destination
+        self.icmp_ratemask: int = 6168  # of types 3, 4, 11 and 12
+        self.icmp_echo_ignore_all: int = 0
         self.icmp_echo_ignore_broadcasts: int = 1
-        self.neigh_retrans_time: int = 1 * SECOND  # net.ipv4.neigh.default.retrans_time_ms
-        self.neigh_mcast_solicit: int = 3  # broadcast requests before giving up
+        self.neigh_retrans_time: int = 1 * SECOND
+        self.neigh_mcast_solicit: int = 3
         self.neigh_ucast_solicit: int = 3
         self.neigh_delay_first_probe_time: int = 5 * SECOND
         self.neigh_base_reachable_time: int = 30 * SECOND
-        self.neigh_unres_qlen: int = 101  # packets waiting for one answer
-        self.rmem_default: int = 212_992  # net.core.rmem_default (UDP, raw)
+        self.neigh_locktime: int = 1 * SECOND
+        self.neigh_unres_qlen_bytes: int = 212_992
+        self.rmem_default: int = 212_992
         self.wmem_default: int = 212_992
         self.rmem_max: int = 4_194_304
         self.wmem_max: int = 4_194_304
-        self.udp_rmem: int = 212_992
-        self.tcp_rmem_default: int = 131_072  # net.ipv4.tcp_rmem[1]
+        self.tcp_rmem_default: int = 131_072
         self.tcp_rmem_max: int = 33_554_432
         self.tcp_wmem_default: int = 16_384
         self.tcp_wmem_max: int = 4_194_304
@@ -73,11 +77,11 @@ class Profile:
         self.tcp_keepalive_time: int = 7200 * SECOND
         self.tcp_keepalive_intvl: int = 75 * SECOND
         self.tcp_keepalive_probes: int = 9
-        self.tcp_congestion_control: str = "reno"
+        self.tcp_congestion_control: str = "cubic"
         self.tcp_early_retrans: int = 3
         self.tcp_invalid_ratelimit: int = 500 * MILLISECOND
         self.tcp_reordering: int = 3
-        self.tcp_max_syn_backlog: int = 4096
+        self.tcp_max_syn_backlog: int = 2048
         self.somaxconn: int = 4096
         self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ; 0: timers are exact
         self.tcp_retries1: int = 3
@@ -90,15 +94,22 @@ class Profile:
         self.tcp_dsack: int = 1
         self.tcp_moderate_rcvbuf: int = 1
         self.tcp_base_mss: int = 1024
+        self.tcp_mtu_probe_floor: int = 48
         self.tcp_abort_on_overflow: int = 0
         self.tcp_rfc1337: int = 0
         self.tcp_min_tso_segs: int = 2
         self.tcp_tso_win_divisor: int = 3
+        self.tcp_tso_rtt_log: int = 9
+        self.tcp_pacing_ss_ratio: int = 200
+        self.tcp_pacing_ca_ratio: int = 120
         self.tcp_hystart: int = 1
         self.tcp_ecn: int = 2  # 2: accept ECN when asked, do not ask
+        self.tcp_ecn_fallback: int = 1
+        self.tcp_min_rtt_wlen: int = 300 * SECOND
         self.tcp_mtu_probing: int = 0
         self.tcp_max_reordering: int = 300
         self.tcp_tw_reuse: int = 2  # 2: for loopback only
+        self.tcp_tw_reuse_delay: int = 1 * SECOND
         self.receive_offload: int = 0  # larger segments were merged by the device from ones of this size; 0: none were
 
 

@@ -14,13 +14,13 @@ from simnet import reasons
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
+from simnet.stack.memory import charge_of_datagram
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
 from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
 from simnet.wire.udp import Udp
 
 _LARGEST_DATA: Final = 65_507
-_BOOKKEEPING: Final = 768  # Linux charges a small datagram this much of the receive buffer (skb->truesize)
 
 
 def _nobody() -> None:
@@ -28,14 +28,15 @@ def _nobody() -> None:
 
 
 class Datagram:
-    """A datagram as it was received."""
+    """A datagram as it was received; `charge`: what it takes of the receive buffer."""
 
-    __slots__ = ("data", "src", "src_port")
+    __slots__ = ("data", "src", "src_port", "charge")
 
-    def __init__(self, data: bytes, src: int, src_port: int) -> None:
+    def __init__(self, data: bytes, src: int, src_port: int, charge: int) -> None:
         self.data = data
         self.src = src
         self.src_port = src_port
+        self.charge = charge
 
 
 class UdpEndpoint:
@@ -69,7 +70,7 @@ class UdpEndpoint:
         if not self.queue:
             return None
         datagram = self.queue.popleft()
-        self.charged -= len(datagram.data) + _BOOKKEEPING
+        self.charged -= datagram.charge
         return datagram
 
     def wants(self, src: int, src_port: int, dst: int) -> bool:
@@ -155,11 +156,11 @@ class UdpLayer:
                 endpoint.on_change()
 
     def _queue(self, endpoint: UdpEndpoint, src: int, datagram: Udp) -> int:
-        charge = len(datagram.data) + _BOOKKEEPING
+        charge = charge_of_datagram(len(datagram.data))
         if endpoint.charged + charge > endpoint.receive_buffer and endpoint.queue:
             return reasons.BUFFER_FULL
         endpoint.charged += charge
-        endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port))
+        endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port, charge))
         endpoint.on_change()
         return 0
 

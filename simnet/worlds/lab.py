@@ -38,7 +38,7 @@ from simnet.worlds.netlink import CableEnd
 from simnet.worlds.performance import Stage
 from simnet.worlds.real_host import RealHost
 from simnet.worlds.relay import is_relayed, relayed_links, run_relay
-from simnet.worlds.sysctls import apply_sysctls
+from simnet.worlds.sysctls import apply_defaults, apply_sysctls
 
 _OFFLOADS: Final = ("tx", "rx", "sg", "tso", "gso", "gro")
 _BRIDGE: Final = "simnet-bridge"
@@ -76,6 +76,9 @@ class LabStage(Stage):
         self._wires: Final = self._add_ends()
         for device in declared(scenario):
             self._configure(device)
+        self._hosts: Final = {host.name: RealHost(host.name, self._spaces[host.name]) for host in scenario.hosts}
+        for host in scenario.hosts:
+            self._hosts[host.name].choose(host.sysctl)
         self._relay: Final = self._start_relay()
         self._wait_for_carriers([end for link in scenario.links for end in (link.a, link.b)])
         self.captures: Sequence[tuple[str, socket.socket, int]] = self._open_captures()
@@ -120,6 +123,7 @@ class LabStage(Stage):
                     if interface.prefix is not None and interface.prefix.contains(via):
                         netlink.add_route(prefix, self._interfaces[f"{device.name}:{interface.name}"], via)
                         break
+        apply_defaults(space)
         apply_sysctls(space, device.sysctl)
         if not isinstance(device, Host):
             space.sysctl("net.ipv4.ip_forward", "1")
@@ -204,7 +208,7 @@ class LabStage(Stage):
         return captures
 
     def host(self, name: str) -> RealHost:
-        return RealHost(name, self._spaces[name])
+        return self._hosts[name]
 
     def begin(self, channel: Channel, started_at: int) -> None:
         self._channel = channel
@@ -217,6 +221,8 @@ class LabStage(Stage):
             entry = self._timeline.pop(0)
             if isinstance(entry, SetSysctl):
                 apply_sysctls(self._spaces[entry.device], entry.sysctl)
+                if entry.device in self._hosts:
+                    self._hosts[entry.device].choose(entry.sysctl)
                 for name, value in entry.sysctl.items():
                     self._note(entry.device, f"{name} is now {value}")
             elif isinstance(entry, Say):

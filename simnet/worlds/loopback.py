@@ -28,7 +28,7 @@ from simnet.worlds.lo_limits import all_steps, interfaces_of
 from simnet.worlds.namespaces import Namespace, enter_private, loopback_with, own_namespace
 from simnet.worlds.performance import Stage
 from simnet.worlds.real_host import Place, RealHost
-from simnet.worlds.sysctls import apply_sysctls
+from simnet.worlds.sysctls import apply_defaults, apply_sysctls
 
 RING_BLOCKS: Final = 256
 """64 MiB: full speed for as long as the reader may be kept from reading."""
@@ -73,11 +73,14 @@ class LoopbackStage(Stage):
         mtu = links[0].there.mtu if links else _MTU
         loopback_with([each.address or 0 for _, each in interfaces_of(scenario)], mtu)
         here = own_namespace("lo")
-        if scenario.programs:
-            running = {program.host for program in scenario.programs}
-            apply_sysctls(here, next(host for host in scenario.hosts if host.name in running).sysctl)
+        running = {program.host for program in scenario.programs}
+        sysctl = next((host.sysctl for host in scenario.hosts if host.name in running), {})
+        apply_defaults(here)
+        apply_sysctls(here, sysctl)
         shared = shared_doors(scenario)
         self._hosts: Final = {host.name: LoopbackHost(host, here, shared) for host in scenario.hosts}
+        for each in self._hosts.values():
+            each.choose(sysctl)
         self.captures: Sequence[tuple[str, socket.socket, int]] = [("lo", open_capture("lo", RING_BLOCKS), RING_BLOCKS)]
         self.watched: Sequence[Namespace] = [here]
         self.descriptors: Sequence[int] = ()

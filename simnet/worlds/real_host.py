@@ -7,8 +7,11 @@ kinds of it that translate.
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from typing import Final
 
+from simnet.scenario.values import Sysctl
+from simnet.stack.profile import linux
 from simnet.worlds.namespaces import Namespace
 
 Place = tuple[int, int]
@@ -22,11 +25,19 @@ KINDS: Final = {
 
 
 class RealHost:
-    """The host `name`, whose sockets belong to `namespace`."""
+    """The host `name`, whose sockets belong to `namespace`.
+
+    `congestion_control` is what its new sockets get: namespaces inherit that of the machine, and may choose only some.
+    """
 
     def __init__(self, name: str, namespace: Namespace | None) -> None:
         self.name: Final = name
         self.namespace: Final = namespace
+        self.congestion_control = linux().tcp_congestion_control
+
+    def choose(self, sysctl: Mapping[str, Sysctl]) -> None:
+        """Take from `sysctl` what each socket is told."""
+        self.congestion_control = str(sysctl.get("tcp_congestion_control", self.congestion_control))
 
     def open(self, kind: str) -> socket.socket:
         """A new socket, "tcp", "udp" or "icmp", that never blocks."""
@@ -35,6 +46,8 @@ class RealHost:
             made = socket.socket(socket.AF_INET, type_, protocol)
         else:
             made = self.namespace.socket(socket.AF_INET, type_, protocol)
+            if kind == "tcp":
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, self.congestion_control.encode())
         made.setblocking(False)
         return made
 

@@ -1,6 +1,6 @@
-"""The tables of docs/scenario.md and docs/languages.md, written from the vocabulary.
+"""The tables of docs/scenario.md, docs/languages.md and docs/sysctls.md, written from the vocabulary.
 
-`python -m tests.scenario.reference` writes them anew into both pages; a test compares.  A table stands between
+`python -m tests.scenario.reference` writes them anew into the pages; a test compares.  A table stands between
 `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
@@ -15,9 +15,11 @@ from simnet.scenario import vocabulary
 from simnet.scenario.error_names import ERROR_NAMES
 from simnet.scenario.expectations import DISCARD_REASONS, DROP_REASONS
 from simnet.scenario.frame_patterns import ICMP_KINDS
-from simnet.scenario.sysctls import NAMES
+from simnet.scenario.tunables import TUNABLES, WORDS, Kind, Tunable
+from simnet.stack.profile import linux
+from simnet.units import format_time
 
-PAGES = ("scenario.md", "languages.md")
+PAGES = ("scenario.md", "languages.md", "sysctls.md")
 _TABLE = re.compile(r"<!-- table: (?P<name>[^\n]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -73,6 +75,29 @@ def _fields() -> str:
     return _rows(("field", "kind", "meaning"), rows)
 
 
+def _sysctls() -> str:
+    """Every tunable, with the default of Linux 6.18."""
+    profile = linux()
+    head = ("name", "sysctl", "default", "values", "meaning")
+    return _rows(head, (_sysctl(each, getattr(profile, each.name)) for each in TUNABLES.values()))
+
+
+def _sysctl(tunable: Tunable, default: object) -> tuple[str, ...]:
+    bounds = (tunable.low, tunable.high)
+    if tunable.kind is Kind.TIME:
+        shown, values = format_time(int(str(default))), " to ".join(format_time(each * tunable.unit) for each in bounds)
+        if tunable.path:
+            values += f", in steps of {format_time(tunable.unit)}"
+    elif tunable.kind is Kind.WORD:
+        shown, values = str(default), " or ".join(WORDS[tunable.name])
+    elif tunable.kind is Kind.PORTS:
+        shown, values = str(list(default) if isinstance(default, tuple) else default), "two ports"
+    else:
+        shown, values = str(default), f"{bounds[0]} to {bounds[1]}" + (" bytes" if tunable.kind is Kind.SIZE else "")
+    place = "" if tunable.place < 0 else f", number {tunable.place + 1}"
+    return f"`{tunable.name}`", f"`{tunable.path}`{place}" if tunable.path else "–", shown, values, tunable.meaning
+
+
 def _words(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words) + "."
 
@@ -102,7 +127,7 @@ TABLES = {
     "discard reasons": _words(DISCARD_REASONS),
     "states": _words(vocabulary.STATES),
     "icmp": _words(f"ICMP {kind}" for kind in ICMP_KINDS),
-    "sysctls": _words(sorted(NAMES)),
+    "sysctls": _sysctls(),
     "fields": _fields(),
 }
 

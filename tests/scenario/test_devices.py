@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simnet.scenario.load import loads
-from simnet.scenario.sysctls import NAMES, RANGES, WORDS
+from simnet.scenario.tunables import TUNABLES, WORDS, Kind
 from simnet.stack.profile import Profile, linux
-from simnet.units import SECOND
+from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import ip_text, parse_prefix
 from tests.scenario.reading import problems
 
@@ -111,8 +111,24 @@ from tests.scenario.reading import problems
             '1:44: unknown sysctl "tcp_syn_retrys"; did you mean "tcp_syn_retries"?',
         ),
         (
-            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_fin_timeout: 60}}}",
-            '1:61: tcp_fin_timeout "60" has no unit; write 60s',
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_rto_min: 60}}}",
+            '1:57: tcp_rto_min "60" has no unit; write 60s',
+        ),
+        (
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_syn_retries: 128}}}",
+            "1:61: tcp_syn_retries must be a number from 1 to 127; found 128",
+        ),
+        (
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_rto_max: 500ms}}}",
+            "1:57: tcp_rto_max must be from 1s to 120s; found 500ms",
+        ),
+        (
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_fin_timeout: 1500ms}}}",
+            "1:61: the kernel counts tcp_fin_timeout in units of 1s; write for example 1s",
+        ),
+        (
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_rmem: 4096}}}",
+            "1:54: tcp_rmem must be a list of three sizes such as [4096, 131072, 33554432]",
         ),
         (
             "hosts: {a: {address: 10.0.0.1/24, sysctl: {ip_local_port_range: 5}}}",
@@ -242,8 +258,32 @@ def test_names_may_be_chinese() -> None:
 
 
 def test_tunables_are_those_of_the_profile() -> None:
-    """`sysctls` names every attribute of Profile, each with its kind."""
+    """`TUNABLES` names every attribute of Profile, each with its kind and a range that holds the default."""
     profile = linux()
-    assert set(Profile.__slots__) == NAMES
-    assert {name for name in NAMES if isinstance(getattr(profile, name), str)} == WORDS.keys()
-    assert {name for name in NAMES if isinstance(getattr(profile, name), tuple)} == set(RANGES)
+    assert set(Profile.__slots__) == TUNABLES.keys()
+    for name, tunable in TUNABLES.items():
+        default = getattr(profile, name)
+        kinds = {str: (Kind.WORD,), tuple: (Kind.PORTS,), int: (Kind.NUMBER, Kind.TIME, Kind.SIZE)}
+        assert tunable.kind in kinds[type(default)]
+        assert not isinstance(default, int) or tunable.low * tunable.unit <= default <= tunable.high * tunable.unit
+        assert tunable.kind is not Kind.WORD or default in WORDS[name]
+
+
+def test_tunables_have_the_names_of_files_and_their_units() -> None:
+    (host,) = loads(
+        """
+hosts:
+  a:
+    sysctl:
+      net.ipv4.tcp_fin_timeout: 30
+      net.ipv4.tcp_rto_min_us: 300000
+      tcp_rto_max_ms: 60s
+      net.ipv4.tcp_rmem: [4096, 100kB, 1MiB]
+      net.ipv4.neigh.default.locktime: 50
+      net.core.somaxconn: 7
+"""
+    ).hosts
+    assert host.sysctl == {
+        "tcp_fin_timeout": 30 * SECOND, "tcp_rto_min": 300 * MILLISECOND, "tcp_rto_max": 60 * SECOND,
+        "tcp_rmem_default": 100_000, "tcp_rmem_max": 1 << 20, "neigh_locktime": 500 * MILLISECOND, "somaxconn": 7,
+    }  # fmt: skip

@@ -15,6 +15,7 @@ NAGLE_OFF: Final = 1
 CORKED: Final = 2
 PUSH: Final = 4  # what is queued goes, Nagle or not
 MAX_BURST: Final = 65_215  # bytes; Linux gso_max_size less headers
+_MOST_DEFERRED: Final = 3  # segments, where tcp_tso_win_divisor is 0 (Linux tcp_max_tso_deferred_mss)
 _MILLISECOND: Final = 1_000_000
 
 
@@ -66,7 +67,11 @@ class Bursts:
         if limit >= limit_burst * mss or (not self._queue.is_last(piece) and limit >= piece.size):
             return False
         share = window.cwnd * mss
-        if limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // tcb.profile.tcp_tso_win_divisor:
+        divisor = tcb.profile.tcp_tso_win_divisor
+        if not divisor:
+            if limit > _MOST_DEFERRED * mss:
+                return False
+        elif limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // divisor:
             return False
         first = self._flight.first()
         if first is None or (tcb.now - first.sent_at) // 1000 < self._rtt.srtt8 >> 4:
@@ -80,12 +85,14 @@ class Bursts:
         window, srtt8 = self._window, self._rtt.srtt8
         if not srtt8:
             return max(MAX_BURST // mss, 1)
-        ratio = 200 if window.cwnd < window.ssthresh >> 1 else 120
+        profile = self._tcb.profile
+        ratio = profile.tcp_pacing_ss_ratio if window.cwnd < window.ssthresh >> 1 else profile.tcp_pacing_ca_ratio
         out = self._flight.packets_out
         size = mss * ratio * (window.cwnd if window.cwnd > out else out) * 80_000 // srtt8 >> 10
-        shift = self._rtt.minimum >> 9
-        if shift < 32:
-            size += MAX_BURST >> shift
+        if profile.tcp_tso_rtt_log:
+            shift = self._rtt.minimum >> profile.tcp_tso_rtt_log
+            if shift < 32:
+                size += MAX_BURST >> shift
         segments = (size if size < MAX_BURST else MAX_BURST) // mss
-        least = self._tcb.profile.tcp_min_tso_segs
+        least = profile.tcp_min_tso_segs
         return segments if segments > least else least

@@ -180,9 +180,7 @@ class Connection(Parts):
 
     def _nothing_to_read(self) -> bytes | None:
         tcb = self.tcb
-        if tcb.has_fin:
-            return b""
-        if tcb.error:
+        if tcb.error and not tcb.has_fin:
             return None
         return b"" if tcb.is_read_shut or tcb.state in _OVER else None
 

@@ -75,10 +75,14 @@ class Handshake:
         return error
 
     def _send_syn(self, reason: int) -> int:
-        """The first asks for ECN, repetitions do not: something may drop those that do (RFC 3168 6.1.1.1)."""
         tcb = self._tcb
-        flags = SYN | ECE | CWR if tcb.profile.tcp_ecn == 1 and not self.attempts else SYN
+        flags = SYN | ECE | CWR if self._asks_for_ecn() else SYN
         return self._output.handshake(flags, 0, self._options(tcb.ts_recent), reason)
+
+    def _asks_for_ecn(self) -> bool:
+        """The first SYN may, repetitions do not: something may drop those that do (RFC 3168 6.1.1.1)."""
+        profile = self._tcb.profile
+        return profile.tcp_ecn == 1 and not (self.attempts and profile.tcp_ecn_fallback)
 
     def answer(self, reason: int) -> None:
         """Send the SYN-ACK of a simultaneous open (RFC 9293 3.5, figure 8); the SYN's alarm goes on."""

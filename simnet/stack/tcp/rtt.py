@@ -11,7 +11,6 @@ from simnet.stack.profile import Profile
 from simnet.stack.timer_wheel import whole_jiffies
 
 _NO_MINIMUM: Final = (1 << 62) - 1
-_MIN_WINDOW: Final = 300_000_000_000  # net.ipv4.tcp_min_rtt_wlen: 300 s
 
 
 def backed_off(count: int, base: int, most: int) -> int:
@@ -48,7 +47,7 @@ class RoundTrip:
 
     def sample(self, measured: int, snd_una: int, snd_nxt: int, now: int) -> None:
         """Take one measured round trip, in microseconds."""
-        if measured <= self.minimum or now - self._minimum_at > _MIN_WINDOW:
+        if measured <= self.minimum or now - self._minimum_at > self._profile.tcp_min_rtt_wlen:
             self.minimum = measured
             self._minimum_at = now
         floor = self._profile.tcp_rto_min // 1000

@@ -17,8 +17,6 @@ from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import NO_OPTIONS, TcpOptions
 
-_REUSE_DELAY: Final = 1_000_000_000  # net.ipv4.tcp_tw_reuse_delay
-
 
 class Answer(Enum):
     """What a segment for a closed connection calls for."""
@@ -67,13 +65,14 @@ class TimeWait:
 
     def may_be_reused(self, now: int) -> bool:
         """May the host choose these four numbers for a new connection (net.ipv4.tcp_tw_reuse)?"""
-        rule = self._host.profile.tcp_tw_reuse
+        profile = self._host.profile
+        rule = profile.tcp_tw_reuse
         is_loopback = self.local >> 24 == 127 or self.remote >> 24 == 127
         return (
             self._has_timestamps
             and (rule == 1 or (rule == 2 and is_loopback))
             and self.state is State.TIME_WAIT
-            and now - self._ts_recent_at > _REUSE_DELAY
+            and now - self._ts_recent_at > profile.tcp_tw_reuse_delay
         )
 
     def _rang(self, now: int) -> None:

@@ -20,7 +20,6 @@ from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
-_LEAST_PROBED: Final = 48  # net.ipv4.tcp_mtu_probe_floor
 _ORPHAN_RETRIES: Final = 8  # when tcp_orphan_retries is 0
 
 
@@ -107,7 +106,10 @@ class Timeouts:
         if not profile.tcp_mtu_probing:
             return
         if self._retransmission.is_given_up(profile.tcp_retries1, 0, profile.tcp_rto_min):
-            tcb.probed_mss = max(tcb.probed_mss >> 1, _LEAST_PROBED) if tcb.probed_mss else profile.tcp_base_mss
+            if tcb.probed_mss:
+                tcb.probed_mss = max(tcb.probed_mss >> 1, profile.tcp_mtu_probe_floor)
+            else:
+                tcb.probed_mss = profile.tcp_base_mss
             self._sender.sync_mss()
 
     def path_mtu_changed(self) -> None:

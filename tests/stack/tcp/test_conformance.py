@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simnet.stack.linux_errno import ECONNREFUSED, ECONNRESET, SocketError
+from simnet.stack.profile import Profile, linux
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
@@ -20,11 +21,18 @@ THEIR_PORT = 40_000
 pytestmark = pytest.mark.parametrize("isn", [1000, WRAP, 0x7FFF_FFFE, 0])
 
 
+def reno() -> Profile:
+    """Linux with the congestion control of RFC 5681."""
+    profile = linux()
+    profile.tcp_congestion_control = "reno"
+    return profile
+
+
 class Peer:
     """Speaks raw segments to B; numbers are relative, its own begin at `isn` as B's do."""
 
     def __init__(self, isn: int) -> None:
-        self.pair = Pair(isn=isn, rule=lambda number, sent: [])
+        self.pair = Pair(isn=isn, profile=reno, rule=lambda number, sent: [])
         self.isn = isn
         self.seen = 0
 

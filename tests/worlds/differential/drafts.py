@@ -28,7 +28,8 @@ _FILTERS: Final = (
 _SYSCTLS: Final[tuple[Draft, ...]] = (
     {"tcp_sack": 0}, {"tcp_timestamps": 0}, {"tcp_window_scaling": 0}, {"tcp_ecn": 1}, {"tcp_ecn": 0},
     {"tcp_dsack": 0}, {"tcp_early_retrans": 0}, {"tcp_recovery": 0}, {"tcp_frto": 0},
-    {"tcp_congestion_control": "reno"}, {"tcp_slow_start_after_idle": 0}, {"tcp_syn_retries": 1}, {"tcp_retries2": 3}, {"tcp_fin_timeout": "1s"},
+    {"tcp_congestion_control": "reno"}, {"tcp_slow_start_after_idle": 0}, {"tcp_syn_retries": 1}, {"tcp_retries2": 3},
+    {"tcp_fin_timeout": "1s"},
     {"tcp_orphan_retries": 1}, {"ip_default_ttl": 7}, {"tcp_moderate_rcvbuf": 0}, {"tcp_abort_on_overflow": 1},
     {"tcp_rto_min": "300ms"}, {"tcp_invalid_ratelimit": "0s"}, {"tcp_reordering": 5},
 )  # fmt: skip
