@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from simnet.checks.frames import check_always, check_count, check_frames, check_gaps, check_never
-from simnet.checks.hop import check_hop
-from simnet.checks.output import check_ends, check_output
-from simnet.checks.states import check_sockets, check_states
-from simnet.checks.tables import check_table
+from simnet.checks.frames import judge_always, judge_count, judge_frames, judge_gaps, judge_never
+from simnet.checks.hop import judge_hop
+from simnet.checks.judge import Judge, judged
+from simnet.checks.output import judge_ends, judge_output
+from simnet.checks.states import judge_sockets, judge_states
+from simnet.checks.tables import judge_table
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import (
     Always,
@@ -33,31 +34,32 @@ from simnet.trace.network import NetworkMap
 class Evidence(Struct, frozen=True):
     """What expectations are judged by: the events of a run, its network, and when it ended."""
 
-    events: Sequence[Event]
+    events: Iterable[Event]
     network: NetworkMap
     end_ns: int
 
 
 def check(expectation: Expectation, evidence: Evidence) -> Verdict:
     """Judge one expectation."""
-    return _CHECKS[type(expectation)](expectation, evidence)
+    return check_all([expectation], evidence)[0]
 
 
 def check_all(expectations: Sequence[Expectation], evidence: Evidence) -> list[Verdict]:
-    """Judge all of them, in order."""
-    return [check(expectation, evidence) for expectation in expectations]
+    """Judge all of them, in order, in one pass over the events."""
+    judges = [_JUDGES[type(expectation)](expectation, evidence) for expectation in expectations]
+    return judged(judges, evidence.events)
 
 
-_CHECKS: dict[type[Expectation], Callable[..., Verdict]] = {
-    Frames: lambda expected, evidence: check_frames(expected, evidence.events),
-    Never: lambda expected, evidence: check_never(expected, evidence.events),
-    Always: lambda expected, evidence: check_always(expected, evidence.events),
-    Count: lambda expected, evidence: check_count(expected, evidence.events),
-    Gaps: lambda expected, evidence: check_gaps(expected, evidence.events),
-    Hop: lambda expected, evidence: check_hop(expected, evidence.events),
-    States: lambda expected, evidence: check_states(expected, evidence.events),
-    Sockets: lambda expected, evidence: check_sockets(expected, evidence.events),
-    Output: lambda expected, evidence: check_output(expected, evidence.events),
-    Table: lambda expected, evidence: check_table(expected, evidence.events, evidence.network),
-    Ends: lambda expected, evidence: check_ends(expected, evidence.end_ns),
+_JUDGES: dict[type[Expectation], Callable[..., Judge]] = {
+    Frames: lambda expected, evidence: judge_frames(expected),
+    Never: lambda expected, evidence: judge_never(expected),
+    Always: lambda expected, evidence: judge_always(expected),
+    Count: lambda expected, evidence: judge_count(expected),
+    Gaps: lambda expected, evidence: judge_gaps(expected),
+    Hop: lambda expected, evidence: judge_hop(expected),
+    States: lambda expected, evidence: judge_states(expected),
+    Sockets: lambda expected, evidence: judge_sockets(expected),
+    Output: lambda expected, evidence: judge_output(expected),
+    Table: lambda expected, evidence: judge_table(expected, evidence.network),
+    Ends: lambda expected, evidence: judge_ends(expected, evidence.end_ns),
 }

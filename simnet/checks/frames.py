@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from simnet import filter as filters
 from simnet import reasons
-from simnet.checks.seen import Sighting, place_text, sightings
+from simnet.checks.judge import Judge
+from simnet.checks.seen import Sighting, looking, place_text
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import Always, Count, FramePattern, Frames, Gaps, Never, Place
 from simnet.trace.events import Event, FrameArrived, FrameDiscarded, FrameDropped
 from simnet.units import format_time
 
 
-def check_frames(expected: Frames, events: Sequence[Event]) -> Verdict:
-    """Exactly these frames in this order."""
-    seen = sightings(events, expected.seen, expected.matching)
-    if not seen:
-        return Verdict(expected.text, False, _nothing(expected.seen, expected.matching))
-    why = _first_difference(expected.frames, seen)
-    return Verdict(expected.text, not why, why)
-
-
-def _first_difference(patterns: Sequence[FramePattern], seen: Sequence[Sighting]) -> str:
-    """"" if the whole list fits; else where the longest fitting beginning stops."""
+def judge_frames(expected: Frames) -> Judge:
+    """Exactly these frames in this order; if not, where the longest fitting beginning stops."""
+    look, patterns = looking(expected.seen, expected.matching), expected.frames
     reachable = _closure(patterns, {0})
-    for number, sighting in enumerate(seen):
-        following = set()
-        for index in reachable:
-            if index == len(patterns):
-                continue
-            pattern = patterns[index]
-            if pattern.any_number:
-                following.add(index)
-            elif _fits(pattern, sighting):
-                following.add(index + 1)
+    number, last = 0, ""
+    while (event := (yield)) is not None:
+        sighting = look(event)
+        if sighting is None:
+            continue
+        number, last = number + 1, str(sighting)
+        following = _following(patterns, reachable, sighting)
         if not following:
             wanted = [patterns[index].text for index in sorted(reachable) if index < len(patterns)]
             wish = " or ".join(wanted) if wanted else "no more frames"
-            return f"frame {number + 1} is {sighting}, expected {wish}"
+            return Verdict(expected.text, False, f"frame {number} is {sighting}, expected {wish}")
         reachable = _closure(patterns, following)
+    if not number:
+        return Verdict(expected.text, False, _nothing(expected.seen, expected.matching))
     if len(patterns) in reachable:
-        return ""
+        return Verdict(expected.text, True)
     missing = patterns[min(reachable)].text
-    return f"after frame {len(seen)}, {seen[-1]}, nothing more came; expected {missing}"
+    return Verdict(expected.text, False, f"after frame {number}, {last}, nothing more came; expected {missing}")
+
+
+def _following(patterns: Sequence[FramePattern], places: set[int], sighting: Sighting) -> set[int]:
+    """Where one may stand after `sighting`, having stood at `places`."""
+    following = set()
+    for index in places:
+        if index == len(patterns):
+            continue
+        if patterns[index].any_number:
+            following.add(index)
+        elif _fits(patterns[index], sighting):
+            following.add(index + 1)
+    return following
 
 
 def _closure(patterns: Sequence[FramePattern], places: set[int]) -> set[int]:
@@ -62,33 +67,41 @@ def _fits(pattern: FramePattern, sighting: Sighting) -> bool:
     return filters.compile(pattern.matching).matches(sighting.frame) if pattern.matching else True
 
 
-def check_never(expected: Never, events: Sequence[Event]) -> Verdict:
+def judge_never(expected: Never) -> Judge:
     """No frame matches, though there were frames."""
-    seen = sightings(events, expected.seen, "")
-    if not seen:
-        return Verdict(expected.text, False, _nothing(expected.seen, ""))
-    matches = filters.compile(expected.matching).matches
-    for number, sighting in enumerate(seen, 1):
+    look, matches = looking(expected.seen, ""), filters.compile(expected.matching).matches
+    number = 0
+    while (event := (yield)) is not None:
+        sighting = look(event)
+        if sighting is None:
+            continue
+        number += 1
         if matches(sighting.frame):
             return Verdict(expected.text, False, f"frame {number} is {sighting}")
-    return Verdict(expected.text, True)
+    return Verdict(expected.text, True) if number else Verdict(expected.text, False, _nothing(expected.seen, ""))
 
 
-def check_always(expected: Always, events: Sequence[Event]) -> Verdict:
+def judge_always(expected: Always) -> Judge:
     """Each frame that matches meets the condition."""
-    seen = sightings(events, expected.seen, expected.matching)
-    if not seen:
-        return Verdict(expected.text, False, _nothing(expected.seen, expected.matching))
-    holds = filters.compile(expected.condition).matches
-    for number, sighting in enumerate(seen, 1):
+    look, holds = looking(expected.seen, expected.matching), filters.compile(expected.condition).matches
+    number = 0
+    while (event := (yield)) is not None:
+        sighting = look(event)
+        if sighting is None:
+            continue
+        number += 1
         if not holds(sighting.frame):
             return Verdict(expected.text, False, f"frame {number}, {sighting}, does not meet {expected.condition}")
+    if not number:
+        return Verdict(expected.text, False, _nothing(expected.seen, expected.matching))
     return Verdict(expected.text, True)
 
 
-def check_count(expected: Count, events: Sequence[Event]) -> Verdict:
+def judge_count(expected: Count) -> Judge:
     """How many frames were seen, delivered, dropped or discarded."""
-    count = _COUNTERS[expected.of](expected, events)
+    counts, count = _COUNTED[expected.of](expected), 0
+    while (event := (yield)) is not None:
+        count += counts(event)
     if count < expected.minimum:
         return Verdict(expected.text, False, f"{count} {expected.of}, expected at least {expected.minimum}")
     if expected.maximum is not None and count > expected.maximum:
@@ -96,61 +109,70 @@ def check_count(expected: Count, events: Sequence[Event]) -> Verdict:
     return Verdict(expected.text, True)
 
 
-def _count_seen(expected: Count, events: Sequence[Event]) -> int:
-    return len(sightings(events, expected.seen, expected.matching))
+Counts = Callable[[Event], bool]
+"""Is the event one of those that are counted?"""
 
 
-def _count_delivered(expected: Count, events: Sequence[Event]) -> int:
+def _is_seen(expected: Count) -> Counts:
+    look = looking(expected.seen, expected.matching)
+    return lambda event: look(event) is not None
+
+
+def _is_delivered(expected: Count) -> Counts:
     matches = filters.compile(expected.matching).matches if expected.matching else None
-    return sum(
+    return lambda event: (
         isinstance(event, FrameArrived)
         and event.port.startswith(f"{expected.host}:")
         and (matches is None or matches(event.frame))
-        for event in events
     )
 
 
-def _count_dropped(expected: Count, events: Sequence[Event]) -> int:
+def _is_dropped(expected: Count) -> Counts:
     senders = (expected.seen.port,) if expected.seen.port else expected.seen.senders
     matches = filters.compile(expected.matching).matches if expected.matching else None
-    return sum(
+    return lambda event: (
         isinstance(event, FrameDropped)
         and (not senders or event.port in senders)
         and expected.reason in (reasons.NONE, event.reason)
         and (matches is None or matches(event.frame))
-        for event in events
     )
 
 
-def _count_discarded(expected: Count, events: Sequence[Event]) -> int:
+def _is_discarded(expected: Count) -> Counts:
     matches = filters.compile(expected.matching).matches if expected.matching else None
-    return sum(
+    return lambda event: (
         isinstance(event, FrameDiscarded)
         and (not expected.host or event.port.startswith(f"{expected.host}:"))
         and expected.reason in (reasons.NONE, event.reason)
         and (matches is None or matches(event.frame))
-        for event in events
     )
 
 
-_COUNTERS = {
-    "seen": _count_seen,
-    "delivered": _count_delivered,
-    "dropped": _count_dropped,
-    "discarded": _count_discarded,
+_COUNTED = {
+    "seen": _is_seen,
+    "delivered": _is_delivered,
+    "dropped": _is_dropped,
+    "discarded": _is_discarded,
 }
 
 
-def check_gaps(expected: Gaps, events: Sequence[Event]) -> Verdict:
+def judge_gaps(expected: Gaps) -> Judge:
     """The times between matching frames."""
-    seen = sightings(events, expected.seen, expected.matching)
-    found = [after.time - before.time for before, after in zip(seen, seen[1:], strict=False)]
-    for number, (gap, wanted) in enumerate(zip(found, expected.gaps, strict=False), 1):
-        if abs(gap - wanted) > wanted * expected.within:
-            why = f"gap {number}, before {seen[number]}, is {format_time(gap)}, expected {format_time(wanted)}"
-            return Verdict(expected.text, False, why)
-    if len(found) != len(expected.gaps):
-        why = f"{len(seen)} frames match, so there are {len(found)} gaps, expected {len(expected.gaps)}"
+    look = looking(expected.seen, expected.matching)
+    number, last = 0, 0
+    while (event := (yield)) is not None:
+        sighting = look(event)
+        if sighting is None:
+            continue
+        if 0 < number <= len(expected.gaps):
+            gap, wanted = sighting.time - last, expected.gaps[number - 1]
+            if abs(gap - wanted) > wanted * expected.within:
+                why = f"gap {number}, before {sighting}, is {format_time(gap)}, expected {format_time(wanted)}"
+                return Verdict(expected.text, False, why)
+        number, last = number + 1, sighting.time
+    found = max(0, number - 1)
+    if found != len(expected.gaps):
+        why = f"{number} frames match, so there are {found} gaps, expected {len(expected.gaps)}"
         return Verdict(expected.text, False, why)
     return Verdict(expected.text, True)
 

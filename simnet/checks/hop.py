@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from typing import Final
 
 from simnet import filter as filters
+from simnet.checks.judge import Judge
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import Hop
-from simnet.trace.events import Event, FrameArrived, FrameSent
+from simnet.trace.events import FrameArrived, FrameSent
 from simnet.units import format_time
 from simnet.wire.addresses import ip_text, mac_text
 from simnet.wire.frame import Frame
 from simnet.wire.summary import summary
 
+_REMEMBERED: Final = 50_000
+"""Frames that arrived, at most: more than any device holds before it forwards one of them."""
 
-def check_hop(expected: Hop, events: Sequence[Event]) -> Verdict:
+
+def judge_hop(expected: Hop) -> Judge:
     """Fields that must differ, be equal, or differ by a number, in every frame forwarded."""
-    pairs = list(_forwarded(expected, events))
-    if not pairs:
-        what = f" matching {expected.matching}" if expected.matching else ""
-        return Verdict(expected.text, False, f"{expected.device} forwarded no frame{what}")
-    for time, before, after in pairs:
-        why = _difference(expected, before, after)
-        if why:
-            where = f"{summary(after)}, forwarded by {expected.device} at {format_time(time)}"
-            return Verdict(expected.text, False, f"{where}: {why}")
-    return Verdict(expected.text, True)
-
-
-def _forwarded(expected: Hop, events: Sequence[Event]) -> Iterator[tuple[int, Frame, Frame]]:
     matches = filters.compile(expected.matching).matches if expected.matching else None
     prefix = f"{expected.device}:"
-    arrived: dict[int, Frame] = {}
-    for event in events:
+    arrived: OrderedDict[int, Frame] = OrderedDict()
+    has_forwarded = False
+    while (event := (yield)) is not None:
         if isinstance(event, FrameArrived) and event.port.startswith(prefix):
             arrived[event.frame.id] = event.frame
+            if len(arrived) > _REMEMBERED:
+                arrived.popitem(last=False)
         elif isinstance(event, FrameSent) and event.port.startswith(prefix):
             before = arrived.get(event.frame.parent)
-            if before is not None and (matches is None or matches(before)):
-                yield event.time, before, event.frame
+            if before is None or matches is not None and not matches(before):
+                continue
+            has_forwarded = True
+            why = _difference(expected, before, event.frame)
+            if why:
+                where = f"{summary(event.frame)}, forwarded by {expected.device} at {format_time(event.time)}"
+                return Verdict(expected.text, False, f"{where}: {why}")
+    if not has_forwarded:
+        what = f" matching {expected.matching}" if expected.matching else ""
+        return Verdict(expected.text, False, f"{expected.device} forwarded no frame{what}")
+    return Verdict(expected.text, True)
 
 
 def _difference(expected: Hop, before: Frame, after: Frame) -> str:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from simnet.checks.judge import Judge
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import Ends, Output
-from simnet.trace.events import Event, ProgramOutput
+from simnet.trace.events import ProgramOutput
 from simnet.units import format_time
 
 _SHOWN = 200
 
 
-def check_output(expected: Output, events: Sequence[Event]) -> Verdict:
+def judge_output(expected: Output) -> Judge:
     """The output of a host's programs, put together in order."""
-    printed = "".join(
-        event.text
-        for event in events
-        if isinstance(event, ProgramOutput)
-        and event.device == expected.host
-        and expected.program in ("", event.program)
-    )
+    pieces: list[str] = []
+    while (event := (yield)) is not None:
+        if isinstance(event, ProgramOutput) and event.device == expected.host:
+            if expected.program in ("", event.program):
+                pieces.append(event.text)
+    printed = "".join(pieces)
     if _agrees(expected, printed):
         return Verdict(expected.text, True)
     return Verdict(expected.text, False, f"{expected.host} printed {_shortened(printed)}")
@@ -42,8 +41,9 @@ def _shortened(text: str) -> str:
     return shown if len(text) <= _SHOWN else f"{shown} … ({len(text)} characters)"
 
 
-def check_ends(expected: Ends, end_ns: int) -> Verdict:
+def judge_ends(expected: Ends, end_ns: int) -> Judge:
     """The run ended in time."""
+    yield from ()  # no event is needed for that
     if end_ns < expected.earliest:
         why = f"the run ended at {format_time(end_ns)}, expected not before {format_time(expected.earliest)}"
         return Verdict(expected.text, False, why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -29,28 +29,49 @@ class Sighting(Struct, frozen=True):
         return f"{summary(self.frame)} at {format_time(self.time)} ({self.port})"
 
 
-def sightings(events: Iterable[Event], place: Place, matching: str) -> list[Sighting]:
-    """The frames seen at `place` that match, in order."""
+Look = Callable[[Event], Sighting | None]
+"""What is seen of an event, if anything."""
+
+
+def looking(place: Place, matching: str) -> Look:
+    """Looks for frames at `place` that match."""
     matches = filters.compile(matching).matches if matching else _everything
-    return [sighting for sighting in _at(events, place) if matches(sighting.frame)]
+    at_place = _at_port(place.port) if place.port else _on_link(place.senders) if place.senders else _first_sent
+
+    def look(event: Event) -> Sighting | None:
+        sighting = at_place(event)
+        return sighting if sighting is not None and matches(sighting.frame) else None
+
+    return look
 
 
-def _at(events: Iterable[Event], place: Place) -> Iterator[Sighting]:
-    if place.port:
-        for event in events:
-            if isinstance(event, FrameSent) and event.port == place.port:
-                yield Sighting(event.time, event.port, SENT, event.frame)
-            elif isinstance(event, FrameArrived) and event.port == place.port:
-                yield Sighting(event.time, event.port, ARRIVED, event.frame)
-    elif place.senders:
-        first = place.senders[0]
-        for event in events:
-            if isinstance(event, FrameSent) and event.port in place.senders:
-                yield Sighting(event.time, event.port, SENT if event.port == first else ARRIVED, event.frame)
-    else:
-        for event in events:
-            if isinstance(event, FrameSent) and event.frame.parent == 0:
-                yield Sighting(event.time, event.port, SENT, event.frame)
+def _at_port(port: str) -> Look:
+    def look(event: Event) -> Sighting | None:
+        if isinstance(event, FrameSent) and event.port == port:
+            return Sighting(event.time, event.port, SENT, event.frame)
+        if isinstance(event, FrameArrived) and event.port == port:
+            return Sighting(event.time, event.port, ARRIVED, event.frame)
+        return None
+
+    return look
+
+
+def _on_link(senders: Sequence[str]) -> Look:
+    first = senders[0]
+
+    def look(event: Event) -> Sighting | None:
+        if isinstance(event, FrameSent) and event.port in senders:
+            return Sighting(event.time, event.port, SENT if event.port == first else ARRIVED, event.frame)
+        return None
+
+    return look
+
+
+def _first_sent(event: Event) -> Sighting | None:
+    """Each frame where it was made, not where it was forwarded."""
+    if isinstance(event, FrameSent) and event.frame.parent == 0:
+        return Sighting(event.time, event.port, SENT, event.frame)
+    return None
 
 
 def _everything(frame: Frame) -> bool:

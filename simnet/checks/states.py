@@ -5,15 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from simnet.checks.judge import Judge
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import Sockets, States
-from simnet.trace.events import Event, StateChanged
+from simnet.trace.events import StateChanged
 from simnet.units import format_time
 
 
-def check_states(expected: States, events: Sequence[Event]) -> Verdict:
+def judge_states(expected: States) -> Judge:
     """The states that the nth connection of a host goes through."""
-    ways = _ways(expected.host, events)
+    ways: list[tuple[str, list[str]]] = []
+    current: dict[str, list[str]] = {}
+    while (event := (yield)) is not None:
+        if isinstance(event, StateChanged) and event.device == expected.host:
+            _go_on(event, ways, current)
+    return _compared(expected, ways)
+
+
+def _go_on(event: StateChanged, ways: list[tuple[str, list[str]]], current: dict[str, list[str]]) -> None:
+    """Add a state to the way of its connection; a name used again is another connection."""
+    way = current.get(event.connection)
+    if way is None:
+        way = current[event.connection] = [event.old]
+        ways.append((event.connection, way))
+    way.append(event.new)
+    if event.new == "CLOSED":
+        del current[event.connection]
+
+
+def _compared(expected: States, ways: Sequence[tuple[str, list[str]]]) -> Verdict:
     chosen = [way for name, way in ways if _has_port(name, expected.port)]
     if len(chosen) < expected.nth:
         why = f"{expected.host} has {len(chosen)} such connections, expected at least {expected.nth}"
@@ -27,23 +47,6 @@ def check_states(expected: States, events: Sequence[Event]) -> Verdict:
     return Verdict(expected.text, True)
 
 
-def _ways(host: str, events: Sequence[Event]) -> list[tuple[str, list[str]]]:
-    """Each connection of `host` and its states in order; a name used again is another connection."""
-    ways: list[tuple[str, list[str]]] = []
-    current: dict[str, list[str]] = {}
-    for event in events:
-        if not isinstance(event, StateChanged) or event.device != host:
-            continue
-        way = current.get(event.connection)
-        if way is None:
-            way = current[event.connection] = [event.old]
-            ways.append((event.connection, way))
-        way.append(event.new)
-        if event.new == "CLOSED":
-            del current[event.connection]
-    return ways
-
-
 def _has_port(connection: str, port: int) -> bool:
     if port == 0:
         return True
@@ -54,10 +57,10 @@ def _path(way: Sequence[str]) -> str:
     return " > ".join(way)
 
 
-def check_sockets(expected: Sockets, events: Sequence[Event]) -> Verdict:
+def judge_sockets(expected: Sockets) -> Judge:
     """How many sockets of a host are in each state at one moment."""
     states: dict[str, str] = {}
-    for event in events:
+    while (event := (yield)) is not None:
         if expected.time is not None and event.time > expected.time:
             break
         if isinstance(event, StateChanged) and event.device == expected.host:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from simnet import filter as filters
+from simnet.checks.judge import Judge
 from simnet.checks.verdict import Verdict
 from simnet.scenario.expectation_values import Table
 from simnet.trace.events import Event, FrameArrived, TableChanged
@@ -16,14 +17,25 @@ from simnet.trace.network import NetworkMap
 Row = Mapping[str, str]
 
 
-def check_table(expected: Table, events: Sequence[Event], network: NetworkMap) -> Verdict:
-    """Exactly these rows, in any order."""
-    end = _moment(expected, events)
-    if end is None:
+def judge_table(expected: Table, network: NetworkMap) -> Judge:
+    """Exactly these rows, in any order, at one moment."""
+    table: dict[str, str] = {}
+    arrivals = _Arrivals(expected) if expected.nth else None
+    while (event := (yield)) is not None:
+        if _is_after(event, expected.time) if arrivals is None else arrivals.is_over(event):
+            break
+        if isinstance(event, TableChanged) and (event.device, event.table) == (expected.device, expected.table):
+            if event.new is None:
+                table.pop(event.key, None)
+            else:
+                table[event.key] = event.new
+    if arrivals is not None and not arrivals.have_come:
         what = f"{expected.nth} frames matching {expected.matching or 'anything'}"
         return Verdict(expected.text, False, f"fewer than {what} arrived at {expected.device}")
-    names = _names(network)
-    rows = _rows(expected, events[:end])
+    return _compared(expected, [_PARSERS[expected.table](key, text) for key, text in table.items()], _names(network))
+
+
+def _compared(expected: Table, rows: Sequence[Row], names: Mapping[str, frozenset[str]]) -> Verdict:
     left = list(rows)
     for wanted in expected.rows:
         cells = {cell.column: cell.text for cell in wanted}
@@ -36,43 +48,28 @@ def check_table(expected: Table, events: Sequence[Event], network: NetworkMap) -
     return Verdict(expected.text, True)
 
 
-def _moment(expected: Table, events: Sequence[Event]) -> int | None:
-    """How many events count; None if the moment never came."""
-    if expected.nth:
-        matches = filters.compile(expected.matching).matches
-        arrived = 0
-        for index, event in enumerate(events):
-            if isinstance(event, FrameArrived) and event.port.startswith(f"{expected.device}:"):
-                arrived += matches(event.frame)
-                if arrived == expected.nth:
-                    return _end_of_instant(events, index)
-        return None
-    if expected.time is None:
-        return len(events)
-    for index, event in enumerate(events):
-        if event.time > expected.time:
-            return index
-    return len(events)
+class _Arrivals:
+    """The moment of the nth matching arrival, with everything that the device did because of it at that instant."""
+
+    def __init__(self, expected: Table) -> None:
+        self.have_come = False
+        self._left = expected.nth
+        self._prefix = f"{expected.device}:"
+        self._matches = filters.compile(expected.matching).matches
+        self._instant = 0
+
+    def is_over(self, event: Event) -> bool:
+        """Is `event` after that moment?  The device's part in it ends with its next arrival, or anybody's."""
+        if self.have_come:
+            return event.time > self._instant or isinstance(event, FrameArrived)
+        if isinstance(event, FrameArrived) and event.port.startswith(self._prefix):
+            self._left -= self._matches(event.frame)
+            self.have_come, self._instant = self._left == 0, event.time
+        return False
 
 
-def _end_of_instant(events: Sequence[Event], index: int) -> int:
-    """After everything that the device did because of the frame at `index`: up to its next arrival."""
-    for later in range(index + 1, len(events)):
-        event = events[later]
-        if event.time > events[index].time or isinstance(event, FrameArrived):
-            return later
-    return len(events)
-
-
-def _rows(expected: Table, events: Sequence[Event]) -> list[Row]:
-    table: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, TableChanged) and (event.device, event.table) == (expected.device, expected.table):
-            if event.new is None:
-                table.pop(event.key, None)
-            else:
-                table[event.key] = event.new
-    return [_PARSERS[expected.table](key, text) for key, text in table.items()]
+def _is_after(event: Event, time: int | None) -> bool:
+    return time is not None and event.time > time
 
 
 def _mac_row(key: str, text: str) -> Row:
