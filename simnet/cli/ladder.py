@@ -19,6 +19,7 @@ from simnet.views.terminal import PLAIN, Terminal, terminal_of
 from simnet.wire.frame import Frame
 
 ALL_ROWS: Final = 0
+KEEP_AND_CHOOSE: Final = "write them with --pcap FILE and draw some: simnet ladder FILE --filter 'tcp.port == 40000'"
 Chosen = Callable[[Frame], bool]
 """Which frames to draw: `simnet.filter.compile("tcp").matches`."""
 
@@ -43,15 +44,22 @@ def command(source: str, expression: str, seed: int | None, output: str | None, 
     trace = read_trace(source, seed)
     rows = ALL_ROWS if full else None
     rest = f"simnet ladder {source} --full shows them"
+    choose = f"draw some: simnet ladder {source} --filter 'tcp.port == 40000'"
     if output is None or output == options.STANDARD_OUTPUT:
-        click.echo(printed(trace, terminal_of(sys.stdout), keep=keep, rows=rows, rest=rest), nl=False)
+        click.echo(printed(trace, terminal_of(sys.stdout), keep=keep, rows=rows, rest=rest, choose=choose), nl=False)
     else:
-        write(output, drawn(trace, Path(output).suffix.lower(), keep=keep, rows=rows, rest=rest))
+        write(output, drawn(trace, Path(output).suffix.lower(), keep=keep, rows=rows, rest=rest, choose=choose))
     return 0
 
 
 def printed(
-    trace: Trace, terminal: Terminal, *, keep: Chosen | None = None, rows: int | None = None, rest: str = ""
+    trace: Trace,
+    terminal: Terminal,
+    *,
+    keep: Chosen | None = None,
+    rows: int | None = None,
+    rest: str = "",
+    choose: str = KEEP_AND_CHOOSE,
 ) -> str:
     """The ladder for a terminal; `rows` None is as many as the view thinks right."""
     from simnet.views import text_ladder
@@ -62,19 +70,26 @@ def printed(
         keep=keep or everything,
         rows=text_ladder.DEFAULT_ROWS if rows is None else rows,
         rest=rest,
+        choose=choose,
     )
 
 
 def drawn(
-    trace: Trace, suffix: str, *, keep: Chosen | None = None, rows: int | None = None, rest: str = ""
+    trace: Trace,
+    suffix: str,
+    *,
+    keep: Chosen | None = None,
+    rows: int | None = None,
+    rest: str = "",
+    choose: str = KEEP_AND_CHOOSE,
 ) -> str | bytes:
     """The ladder as the content of a file of this kind."""
     if suffix == ".txt":
-        return printed(trace, PLAIN, keep=keep, rows=rows, rest=rest)
+        return printed(trace, PLAIN, keep=keep, rows=rows, rest=rest, choose=choose)
     if suffix == ".mmd":
         from simnet.views import mermaid
 
-        return mermaid.ladder(trace, keep=keep or everything, rows=rows, rest=rest)
+        return mermaid.ladder(trace, keep=keep or everything, rows=rows, rest=rest, choose=choose)
     from simnet.views import ladder
 
     drawing = ladder.draw(
@@ -83,5 +98,6 @@ def drawn(
         keep=keep or everything,
         rows=ladder.ONE_PAGE if rows is None else rows,
         rest=rest,
+        choose=choose,
     )
     return painted(drawing, suffix)

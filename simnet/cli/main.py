@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -33,6 +34,7 @@ COMMANDS: Final = {
 
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 NOBODY_READS: Final = 141
 _COMPLETION_VARIABLE: Final = "_SIMNET_COMPLETE"
 
@@ -91,16 +93,26 @@ def simnet(context: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point; `arguments` are those of the command line by default."""
     _print_anything()
+    signal.signal(signal.SIGTERM, _terminate)
     code = INTERRUPTED
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
+        code = TERMINATED if isinstance(end, _Terminated) else INTERRUPTED
         _say("interrupted")
     except BrokenPipeError:
         code = NOBODY_READS
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
     sys.exit(code)
+
+
+class _Terminated(KeyboardInterrupt):
+    """Asked to end by `kill`: as by Ctrl-C, what there is so far is kept."""
+
+
+def _terminate(_: int, __: object) -> NoReturn:
+    raise _Terminated
 
 
 def _run(arguments: list[str]) -> int:

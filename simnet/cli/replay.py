@@ -8,7 +8,7 @@ import click
 
 from simnet.cli import options
 from simnet.cli.ladder import ALL_ROWS, printed
-from simnet.cli.run import save_as_asked
+from simnet.cli.run import files_asked_for
 from simnet.cli.sources import STANDARD, read_scenario
 from simnet.views.terminal import terminal_of
 
@@ -50,14 +50,9 @@ def command(
     if [pcap, trace_file, STANDARD if as_json else None].count(STANDARD) > 1:
         raise click.UsageError("only one of --pcap -, --trace - and --json can have standard output; name files")
     read = read_scenario(scenario)
-    real = world_of(read, world)
-    try:
-        real.run(limit)
-    except KeyboardInterrupt:
-        save_as_asked(real.result().trace, pcap, trace_file)
-        raise
+    real = world_of(read, world, sink=files_asked_for(pcap, trace_file, lambda: real.heading))
+    real.run(limit)
     result = real.result()
-    save_as_asked(result.trace, pcap, trace_file)
     if as_json:
         click.echo(replay_report.json_object(read, result, world))
         return 0 if result.ok else 1

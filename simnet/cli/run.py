@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 
 from simnet.cli import options
 from simnet.cli.ladder import ALL_ROWS, printed
 from simnet.cli.sources import STANDARD, read_scenario
-from simnet.trace.trace import Trace
+from simnet.trace.heading import Heading
+from simnet.trace.sinks import Sink, Tee
 from simnet.views.terminal import terminal_of
 
 
@@ -41,19 +43,15 @@ def command(
     Exit code 0: all hold; 1: at least one does not; 2: the scenario cannot be run.
     """
     from simnet.cli import report
+    from simnet.worlds.describe import heading_of
     from simnet.worlds.simulated import SimulatedWorld
 
     if [pcap, trace_file, STANDARD if as_json else None].count(STANDARD) > 1:
         raise click.UsageError("only one of --pcap -, --trace - and --json can have standard output; name files")
     read = read_scenario(scenario)
-    world = SimulatedWorld(read, seed=seed)
-    try:
-        world.run(read.until if until is None else until)
-    except KeyboardInterrupt:
-        save_as_asked(world.result().trace, pcap, trace_file)
-        raise
+    world = SimulatedWorld(read, seed=seed, sink=files_asked_for(pcap, trace_file, lambda: heading_of(read, seed)))
+    world.run(read.until if until is None else until)
     result = world.result()
-    save_as_asked(result.trace, pcap, trace_file)
     if as_json:
         click.echo(report.json_object(read, result))
         return 0 if result.ok else 1
@@ -65,19 +63,13 @@ def command(
     return 0 if result.ok else 1
 
 
-def save_as_asked(trace: Trace, pcap: str | None, trace_file: str | None) -> None:
-    """Write the files that were asked for; after an interrupt, what was recorded until then."""
-    if pcap is None and trace_file is None:
-        return
-    from simnet.trace.files import save
+def files_asked_for(pcap: str | None, trace_file: str | None, heading: Callable[[], Heading]) -> Sink | None:
+    """Writes the files of --pcap and --trace while the run goes on: however it ends, they hold what was seen."""
+    from simnet.trace.files import FileSink
     from simnet.trace.jsonlines import JsonLinesSink
+    from simnet.trace.pcapng_sink import PcapngSink
 
-    if pcap is not None:
-        save(trace, pcap)
-    if trace_file == STANDARD:
-        sink = JsonLinesSink(sys.stdout.buffer, trace.heading)
-        for event in trace:
-            sink.put(event)
-        sink.close(trace.end_ns)
-    elif trace_file is not None:
-        save(trace, trace_file)
+    files = [
+        FileSink(path, form, heading) for path, form in ((pcap, PcapngSink), (trace_file, JsonLinesSink)) if path
+    ]
+    return Tee(*files) if files else None

@@ -11,7 +11,7 @@ import click
 
 from simnet.cli import options
 from simnet.cli.ladder import ALL_ROWS, printed
-from simnet.cli.run import save_as_asked
+from simnet.cli.run import files_asked_for
 from simnet.cli.sources import STANDARD, read_scenario
 from simnet.views.terminal import terminal_of
 from simnet.wire.addresses import AddressError, Prefix, parse_interface, parse_ip
@@ -84,6 +84,7 @@ def command(
     """
     from simnet.cli.tap_report import introduction, summary
     from simnet.engine.scheduler import FOREVER
+    from simnet.worlds.describe import heading_of
     from simnet.worlds.tap import TapWorld
     from simnet.worlds.tap_kernel import WAYS
     from simnet.worlds.tap_plan import plan
@@ -91,11 +92,10 @@ def command(
     if STANDARD in (pcap, trace_file):
         raise click.UsageError("standard output is the program's; name a file")
     chosen = plan(read_scenario(network), place, address=address, gateway=gateway)
-    world = TapWorld(chosen, seed=seed)
+    world = TapWorld(chosen, seed=seed, sink=files_asked_for(pcap, trace_file, lambda: heading_of(chosen.whole, seed)))
     _say([introduction(chosen)])
     code = world.run(program, ways=(way,) if way else WAYS, limit=limit or FOREVER)
     result = world.result()
-    save_as_asked(result.trace, pcap, trace_file)
     rest = f"simnet ladder {trace_file} --full shows them" if trace_file else "--full, or --trace FILE, keeps them"
     ladder = printed(result.trace, terminal_of(sys.stderr), rows=ALL_ROWS if full else None, rest=rest)
     _say([ladder, *summary(result, world.report())])

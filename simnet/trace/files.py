@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from simnet.errors import TraceError
 from simnet.trace import jsonlines, pcap, pcapng
 from simnet.trace.capture import CaptureEvents
+from simnet.trace.events import Event
+from simnet.trace.heading import Heading
 from simnet.trace.jsonlines import JsonLinesEvents, JsonLinesSink
 from simnet.trace.pcapng_blocks import SECTION_MAGIC
 from simnet.trace.pcapng_sink import PcapngSink
@@ -93,10 +96,60 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
             damage = _write(trace, _sink(suffix, stream, trace))
         os.replace(part, target)
     except OSError as error:
-        raise TraceError(f"{target}: cannot be written: {error.strerror}; check its folder and permissions") from None
+        raise _cannot_be_written(target, error) from None
     finally:
         Path(part).unlink(missing_ok=True)
     _raise(damage)
+
+
+class FileSink:
+    """Writes events to `path`, `-` for standard output, as they come: whatever ends the run, they are there.
+
+    `form`: `PcapngSink` or `JsonLinesSink`.  The file is opened, and `heading` asked for, when the run has begun: not
+    before the first event.
+    """
+
+    def __init__(self, path: str, form: Callable[[BinaryIO, Heading], Sink], heading: Callable[[], Heading]) -> None:
+        self._path: Final = path
+        self._form: Final = form
+        self._heading: Final = heading
+        self._stream: BinaryIO | None = None
+        self._sink: Sink | None = None
+
+    def put(self, event: Event) -> None:
+        sink = self._sink or self._open()
+        try:
+            sink.put(event)
+            if self._stream is not None:
+                self._stream.flush()
+        except OSError as error:
+            raise self._unwritten(error) from None
+
+    def close(self, end_ns: int) -> None:
+        sink = self._sink or self._open()
+        try:
+            sink.close(end_ns)
+            if self._path != STANDARD_OUTPUT and self._stream is not None:
+                self._stream.close()
+        except OSError as error:
+            raise self._unwritten(error) from None
+
+    def _open(self) -> Sink:
+        try:
+            self._stream = sys.stdout.buffer if self._path == STANDARD_OUTPUT else open(self._path, "wb")
+        except OSError as error:
+            raise self._unwritten(error) from None
+        self._sink = self._form(self._stream, self._heading())
+        return self._sink
+
+    def _unwritten(self, error: OSError) -> Exception:
+        if isinstance(error, BrokenPipeError):
+            return error
+        return _cannot_be_written(self._path, error)
+
+
+def _cannot_be_written(path: str, error: OSError) -> TraceError:
+    return TraceError(f"{path}: cannot be written: {error.strerror}; check its folder and permissions")
 
 
 def _raise(damage: TraceError | None) -> None:

@@ -129,7 +129,7 @@ class _Joiner:
         self._peers = {end: other for link in network.links for end, other in ((link.a, link.b), (link.b, link.a))}
         self._devices = {device.name for device in network.devices}
         self._under_way: defaultdict[tuple[int, str], deque[Hop]] = defaultdict(deque)
-        self._open: defaultdict[int, list[Hop]] = defaultdict(list)
+        self._open: defaultdict[int, list[tuple[str, Hop]]] = defaultdict(list)
         self._arrived: dict[tuple[int, str], Hop] = {}
         self._latest: dict[tuple[str, int], int] = {}
         self._names = _address_names(network)
@@ -162,7 +162,7 @@ class _Joiner:
         hop.parent = parent
         self.hops.append(hop)
         self._under_way[event.frame.id, event.port].append(hop)
-        self._open[event.frame.id].append(hop)
+        self._open[event.frame.id].append((event.port, hop))
 
     def _arrive(self, event: FrameArrived, order: int) -> None:
         target = device_of(event.port)
@@ -183,20 +183,26 @@ class _Joiner:
         waiting = self._under_way.get((frame.id, port))
         if not waiting:
             return None
-        hop = waiting.popleft()
-        self._open[frame.id].remove(hop)
+        hop = waiting[0]
+        self._end(frame.id, port, hop)
         return hop
 
     def _strayed(self, frame: Frame, target: str) -> Hop | None:
         """The hop that ended here although the map shows no such link: the cable was moved."""
-        for hop in self._open.get(frame.id, []) if frame.id else []:
+        for port, hop in self._open.get(frame.id, []) if frame.id else []:
             if hop.target in ("", target):
-                self._open[frame.id].remove(hop)
-                for waiting in self._under_way.values():
-                    if hop in waiting:
-                        waiting.remove(hop)
+                self._end(frame.id, port, hop)
                 return hop
         return None
+
+    def _end(self, id: int, port: str, hop: Hop) -> None:
+        """`hop`, which frame `id` began at `port`, is under way no more."""
+        self._under_way[id, port].remove(hop)
+        self._open[id].remove((port, hop))
+        if not self._under_way[id, port]:
+            del self._under_way[id, port]
+        if not self._open[id]:
+            del self._open[id]
 
     def _addressed(self, frame: Frame) -> tuple[str, str]:
         source, target = ends_of(frame)

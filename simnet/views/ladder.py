@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from simnet.trace.network import NetworkMap
-from simnet.views import ladder_paint
+from simnet.views import excerpt, ladder_paint
 from simnet.views.drawing import Drawing, Role, Text
+from simnet.views.excerpt import CHOOSE, FIRST, Excerpt
 from simnet.views.hops import Hop, Lanes, Observed, collect, end_to_end, everything, lane_order
-from simnet.views.inference import network_of
 from simnet.views.ladder_plan import Plan, plan
 from simnet.views.moments import StateMoment, states
 from simnet.wire.frame import Frame
@@ -34,14 +34,16 @@ def draw(
     rows: int = ONE_PAGE,
     keep: Callable[[Frame], bool] = everything,
     rest: str = "--rows all draws them",
+    choose: str = CHOOSE,
 ) -> Drawing:
-    """The picture of at most `rows` arrows; `rest` tells the reader how to see the others.
+    """The picture of at most `rows` arrows; `rest` tells the reader how to see the others, `choose` how to choose
+    some where they are too many for a ladder.
 
     `keep` chooses frames: `simnet.filter.compile("tcp").matches`.
     """
-    events = list(trace)
-    network = network_of(trace)
-    hops = collect(trace, network, keep)
+    events = Excerpt(trace, keep, first=FIRST if rows != ALL else excerpt.ALL)
+    network = events.network
+    hops = collect(events, network)
     if not hops:
         words = Text(24, 40, "no frames", 11, Role.INK)
         return Drawing(200, 64, title, "A sequence diagram without any frames.", (words,))
@@ -54,7 +56,7 @@ def draw(
         if made.width <= page[0]:
             break
     assert best is not None
-    return ladder_paint.paint(best, title, rest)
+    return ladder_paint.paint(best, title, f"too many for a ladder; {choose}" if events.left_out else rest)
 
 
 def _badness(made: Plan, page: tuple[float, float]) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 
 from simnet.trace.network import DeviceEntry, Kind, NetworkMap
 from simnet.views.clock import Clock
+from simnet.views.excerpt import ALL, CHOOSE, FIRST, Excerpt
 from simnet.views.hops import (
     Fate,
     Hop,
@@ -22,7 +23,6 @@ from simnet.views.hops import (
     everything,
     lane_order,
 )
-from simnet.views.inference import network_of
 from simnet.views.labels import RESENT, Labeler
 from simnet.views.map_devices import addresses_at_name, port_words, properties
 from simnet.views.moments import StateMoment, states
@@ -84,11 +84,13 @@ def ladder(
     rows: int | None = None,
     keep: Callable[[Frame], bool] = everything,
     rest: str = "--rows all writes them",
+    choose: str = CHOOSE,
 ) -> str:
     """A trace as a sequence diagram of at most `rows` arrows (0: all, None: 200); AUTO gives every device a lane."""
     rows = DEFAULT_ROWS if rows is None else rows
-    known = network_of(trace)
-    hops = collect(trace, known, keep)
+    events = Excerpt(trace, keep, first=FIRST if rows > 0 else ALL)
+    known = events.network
+    hops = collect(events, known)
     if lanes is Lanes.ENDS:
         hops = end_to_end(known, hops)
     shown = hops[:rows] if rows > 0 else hops
@@ -102,13 +104,13 @@ def ladder(
     clock = Clock(hop.sent for hop in shown)
     labeler = Labeler()
     end = shown[-1].sent if len(shown) < len(hops) else None
-    moments = [moment for moment in states(trace) if moment.device in ids and (end is None or moment.time <= end)]
+    moments = [moment for moment in states(events) if moment.device in ids and (end is None or moment.time <= end)]
     entries: list[tuple[tuple[int, int], str]] = []
     entries += [((hop.sent, hop.order), _arrow(hop, ids, clock, labeler)) for hop in shown]
     entries += [((moment.time, moment.order), _state(moment, ids)) for moment in moments]
     lines += [text for _, text in sorted(entries, key=lambda entry: entry[0])]
     if len(shown) < len(hops):
-        lines.append(f"  %% {len(hops) - len(shown):,} more arrows: {rest}")
+        lines.append(f"  %% {len(hops) - len(shown):,} more arrows: {choose if events.left_out else rest}")
     return "\n".join(lines) + "\n"
 
 

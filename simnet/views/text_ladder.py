@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from simnet.views.clock import Clock
+from simnet.views.excerpt import ALL, CHOOSE, FIRST, Excerpt
 from simnet.views.hops import Lanes, Observed, collect, everything, used_lanes
-from simnet.views.inference import network_of
 from simnet.views.moments import remarks, states
 from simnet.views.terminal import PLAIN, Terminal
 from simnet.views.text_grid import grid_of, is_readable, margins_of
@@ -31,17 +31,20 @@ def draw(
     rows: int = DEFAULT_ROWS,
     keep: Callable[[Frame], bool] = everything,
     rest: str = "--rows all shows them",
+    choose: str = CHOOSE,
 ) -> str:
     """The ladder as text that ends with a newline.
 
     At most `rows` arrows and remarks are shown (0: all), the first two thirds and the last; `rest` tells the reader
-    how to see the others.  `keep` chooses frames: `simnet.filter.compile("tcp").matches`.
+    how to see the others, `choose` how to choose some where they are too many for a ladder.  `keep` chooses frames:
+    `simnet.filter.compile("tcp").matches`.
     """
-    events = list(trace)
-    network = network_of(trace)
-    hops = collect(trace, network, keep)
+    events = Excerpt(trace, keep, first=FIRST if rows > 0 else ALL)
+    network = events.network
+    hops = collect(events, network)
     if not hops:
         return "no frames\n"
+    too_many = f"too many frames for a ladder; {choose}\n" if events.left_out else ""
     beside = Beside(states(events), remarks(events))
     for page in pages(network, hops, lanes):
         body = rows_of_page(page, beside)
@@ -53,5 +56,5 @@ def draw(
         for margins in (margins_of(page, shown), (0, 0)):
             grid = grid_of(network, page, shown, clock, terminal, margins)
             if lanes is not Lanes.AUTO or is_readable(grid, shown, terminal):
-                return painted(grid, Shown(shown, len(body), rest), clock, terminal)
-    return listed(Shown(shown, len(body), rest), clock, terminal)
+                return painted(grid, Shown(shown, len(body), events.left_out, rest), clock, terminal) + too_many
+    return listed(Shown(shown, len(body), events.left_out, rest), clock, terminal) + too_many

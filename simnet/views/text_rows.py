@@ -50,15 +50,20 @@ class Page(Struct):
 
 
 class Shown(Struct):
-    """The rows that are shown of `total`; None stands where some were left out.  `rest` tells how to see them."""
+    """The rows that are shown of `total`; None stands where some were left out.  `rest` tells how to see them.
+
+    `beyond`: frames that were too many even to be counted in rows.
+    """
 
     rows: list[Row | None]
     total: int
+    beyond: int
     rest: str
 
     def left_out(self, terminal: Terminal) -> str:
         """The line that says so."""
-        return f"{terminal.glyphs.more} {self.total - len(self.rows) + 1:,} rows left out: {self.rest}"
+        rows = f"{terminal.glyphs.more} {self.total - len(self.rows) + 1:,} rows"
+        return f"{rows} and {self.beyond:,} frames left out" if self.beyond else f"{rows} left out: {self.rest}"
 
 
 def pages(network: NetworkMap, hops: list[Hop], lanes: Lanes) -> Iterator[Page]:

@@ -140,6 +140,7 @@ def _live(work: Callable[[Channel], None], channel: Channel, parent: int) -> Non
     try:
         linux.die_with_parent(parent)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it will stop us in its own way
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         work(channel)
         code = 0
     except BrokenPipeError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simnet.scenario.values import Gateway, Host, Hub, Interface, Router, Scenario, Switch
+from simnet.topology.addressing import chosen_macs
+from simnet.trace.heading import Heading
 from simnet.trace.network import DeviceEntry, Kind, LinkEntry, NetworkMap, PortEntry
 from simnet.wire.addresses import ip_text, mac_text
 
@@ -28,6 +30,13 @@ def describe(scenario: Scenario, macs: Mapping[str, int]) -> NetworkMap:
     )
     order = scenario.order or tuple(devices)
     return NetworkMap(tuple(_device(devices[name], macs) for name in order), links)
+
+
+def heading_of(scenario: Scenario, seed: int | None = None) -> Heading:
+    """What stands above the trace of a simulated run of `scenario`, with its own seed or another one."""
+    return Heading(
+        scenario.name, scenario.seed if seed is None else seed, describe(scenario, chosen_macs(scenario))
+    )
 
 
 def _device(device: Host | Switch | Hub | Router | Gateway, macs: Mapping[str, int]) -> DeviceEntry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from simnet.scenario.values import Scenario
 from simnet.trace.events import Event, FrameDropped, FrameSent, Note, ProgramOutput
 from simnet.trace.heading import Heading
 from simnet.trace.network import NetworkMap
-from simnet.trace.sinks import MemorySink, Sink, Tee
+from simnet.trace.sinks import Sink, Tee
+from simnet.trace.spool import Spool
 from simnet.trace.trace import Trace
 from simnet.units import format_time
 from simnet.worlds.capture import Capture
@@ -36,6 +38,26 @@ class Replay(Result, frozen=True):
     lost: int
     unjudged: Sequence[str]
     remarks: Sequence[str]
+
+
+class _Tally:
+    """Counts and gathers, as events come, what a result is to say of them."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.dropped = 0
+        self.printed: defaultdict[str, list[str]] = defaultdict(list)
+
+    def put(self, event: Event) -> None:
+        if isinstance(event, FrameSent):
+            self.sent += 1
+        elif isinstance(event, ProgramOutput):
+            self.printed[event.device].append(event.text)
+        elif isinstance(event, FrameDropped):
+            self.dropped += 1
+
+    def close(self, end_ns: int) -> None:
+        """There is nothing to finish."""
 
 
 class Way:
@@ -68,12 +90,10 @@ class RealWorld:
         self._judged: Final = judged
         self._remarks: list[str] = []
         self._reader: Reader | None = None
-        self._memory: Final = MemorySink()
-        self._sink: Final[Sink] = self._memory if sink is None else Tee(self._memory, sink)
-        self._epoch = 0
-        self._end = 0
-        self._lost = 0
-        self._failures: list[tuple[str, str, str]] = []
+        self._spool: Final = Spool()
+        self._tally: Final = _Tally()
+        self._sink: Final = Tee(self._spool, self._tally, *([] if sink is None else [sink]))
+        self._recording: Recording | None = None
 
     def run(self, limit: int | None = None) -> None:
         """Replay it; it ends after `limit` ns at the latest, by default the scenario's own, or a minute."""
@@ -90,7 +110,14 @@ class RealWorld:
                     refusal = str(error)
             raise NamespacesRefused(refusal)
         finally:
-            self._sink.close(self._end)
+            if self._recording is not None:
+                self._sink.close(self._recording.end)
+
+    @property
+    def heading(self) -> Heading:
+        """Whose trace it is; when it began is known from its first event on."""
+        epoch = 0 if self._recording is None else self._recording.epoch
+        return Heading(self.scenario.name, None, self._network, epoch)
 
     def _go(self, way: Way, refusal: str, limit: int) -> None:
         programs = self.scenario.programs
@@ -116,57 +143,49 @@ class RealWorld:
         others = [Channel(socket.socket(fileno=fd)) for fd in descriptors[len(names) :]]
         open_here += [*captures, *others]
         child.channel.send("begin")
-        recording = Recording(
+        self._recording = recording = Recording(
             main=child.channel, others=others, captures=captures, reader=reader, sink=self._sink, limit=limit
         )
-        try:
-            recording.follow()
-        finally:
-            self._epoch, self._end, self._lost = recording.epoch, recording.end, recording.lost
-            self._failures = recording.failures
+        recording.follow()
         self._note_those_waiting(recording, limit)
 
     def _note_those_waiting(self, recording: Recording, limit: int) -> None:
         for host, program, what in recording.waiting:
-            self._sink.put(Note(self._end, host, f"program {program} still waits for {what}"))
+            self._sink.put(Note(recording.end, host, f"program {program} still waits for {what}"))
         if recording.waiting and recording.has_reached_limit:
             self._remarks.append(f"it was ended at its limit of {format_time(limit)}, with programs still waiting")
 
     def result(self) -> Replay:
         """The trace, judged as far as it can be."""
-        scenario, events, end = self.scenario, self._memory.events, self._end
+        scenario, heading, tally = self.scenario, self.heading, self._tally
+        end, lost = (0, 0) if self._recording is None else (self._recording.end, self._recording.lost)
         judged = [each for each in scenario.expect if self._judged(each)]
-        heading = Heading(scenario.name, None, self._network, self._epoch)
-        verdicts = check_all(judged, Evidence(events, self._network, end)) + self._conditions()
+        verdicts = check_all(judged, Evidence(self._spool, self._network, end)) + self._conditions()
         return Replay(
-            trace=Trace(events, heading, end),
+            trace=Trace(self._spool, heading, end),
             verdicts=verdicts,
             seed=scenario.seed,
             end_ns=end,
-            frames=sum(isinstance(event, FrameSent) for event in events),
-            dropped=sum(isinstance(event, FrameDropped) for event in events),
-            output=self._output(events),
-            lost=self._lost,
+            frames=tally.sent,
+            dropped=tally.dropped,
+            output={host.name: "".join(tally.printed[host.name]) for host in scenario.hosts},
+            lost=lost,
             unjudged=[each.text for each in scenario.expect if not self._judged(each)],
             remarks=[*self._remarks, *(() if self._reader is None else self._reader.remarks)],
         )
 
-    def _output(self, events: Sequence[Event]) -> dict[str, str]:
-        pieces: dict[str, list[str]] = {host.name: [] for host in self.scenario.hosts}
-        for event in events:
-            if isinstance(event, ProgramOutput):
-                pieces[event.device].append(event.text)
-        return {name: "".join(texts) for name, texts in pieces.items()}
-
     def _conditions(self) -> list[Verdict]:
         """What must hold in every replay."""
+        recording = self._recording
+        if recording is None:
+            return []
         found = [
             Verdict(f"program {program} of {host} runs to its end", False, why)
-            for host, program, why in self._failures
+            for host, program, why in recording.failures
         ]
-        if self._lost:
-            why = f"{self._lost} packets were lost by the capture: it could not keep up; make the scenario smaller"
+        if recording.lost:
+            why = f"{recording.lost} packets were lost by the capture: it could not keep up; make the scenario smaller"
             found.append(Verdict("everything on the wire was captured", False, why))
-        return found + ([] if self._reader is None else self._reader.conditions(self._end))
+        return found + ([] if self._reader is None else self._reader.conditions(recording.end))
 
 

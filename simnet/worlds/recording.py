@@ -23,6 +23,10 @@ from simnet.worlds.child import Channel
 _HOLD: Final = 2 * SECOND
 """How much later than it happened we hear of something at most."""
 
+_MOST_HELD: Final = 20_000
+_SHORT_HOLD: Final = 200 * MILLISECOND
+"""In a flood, when so much is held, patience is shorter than memory."""
+
 _LOOK_AGAIN: Final = (RETIRE + MILLISECOND) / SECOND
 
 _PATIENCE: Final = 10 * SECOND
@@ -88,7 +92,7 @@ class Recording:
         try:
             while not self._has_ended:
                 self._take_in((patience - time.monotonic_ns()) / SECOND)
-                self._hand_on(time.time_ns() - _HOLD)
+                self._hand_on(time.time_ns() - (_HOLD if len(self._pending) < _MOST_HELD else _SHORT_HOLD))
                 if time.monotonic_ns() > patience:
                     raise InternalError("the child of a real world did not end at its limit; please report this run")
         finally:
@@ -154,14 +158,14 @@ class Recording:
         pending, epoch = self._pending, self.epoch
         while pending and pending[0][0] < before and epoch:
             stamp, _, what = heappop(pending)
-            now = stamp - epoch
+            now = max(stamp - epoch, self.end)  # in order, even if we heard of it too late
             if isinstance(what, Captured):
-                if now >= 0:  # else it is from before the beginning
+                if stamp >= epoch:  # else it is from before the beginning
                     self._emit(self._reader.captured(what, now))
             elif what[0] in _MADE:
                 self._emit(iter([_MADE[what[0]](now, *what[2:])]))
             else:
-                self._emit(self._reader.reported(what[0], max(0, now), what[2:]))
+                self._emit(self._reader.reported(what[0], now, what[2:]))
 
     def _emit(self, events: Iterator[Event]) -> None:
         for event in events:

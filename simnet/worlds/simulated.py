@@ -22,12 +22,12 @@ from simnet.topology.builder import build
 from simnet.topology.network import Network
 from simnet.topology.timeline import Timeline
 from simnet.trace.conservation import Conservation
-from simnet.trace.heading import Heading
 from simnet.trace.recorder import Recorder
-from simnet.trace.sinks import MemorySink, Sink, Tee
+from simnet.trace.sinks import Sink, Tee
+from simnet.trace.spool import Spool
 from simnet.trace.trace import Trace
 from simnet.units import format_time
-from simnet.worlds.describe import describe
+from simnet.worlds.describe import heading_of
 from simnet.worlds.programs import Directory, ProgramRun
 
 EVENT_LIMIT: Final = 5_000_000
@@ -82,9 +82,9 @@ class SimulatedWorld:
     def __init__(self, scenario: Scenario, *, seed: int | None = None, sink: Sink | None = None) -> None:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
-        self._memory = MemorySink()
+        self._spool = Spool()
         self._counts = Conservation()
-        sinks: list[Sink] = [self._memory, self._counts]
+        sinks: list[Sink] = [self._spool, self._counts]
         if sink is not None:
             sinks.append(sink)
         self._sink = Tee(*sinks)
@@ -129,6 +129,9 @@ class SimulatedWorld:
                 f"{error} at {format_time(scheduler.now)}: a loop, probably; the busiest cables are {loop}. "
                 "Look for a ring of switches, or set until: in the scenario"
             ) from None
+        except BaseException:
+            self._sink.close(scheduler.now)  # what happened until then is kept
+            raise
         for note in self._unfinished():
             self._recorder.note(scheduler.now, *note)
         self._sink.close(scheduler.now)
@@ -162,10 +165,9 @@ class SimulatedWorld:
         """The trace, judged."""
         scenario = self.scenario
         end = self.network.scheduler.now
-        macs = {name: port.mac for name, port in self.network.ports.items() if port.mac}
-        heading = Heading(scenario.name, self.seed, describe(scenario, macs))
+        heading = heading_of(scenario, self.seed)
         total = self._counts.total()
-        events = self._memory.events
+        events = self._spool
         verdicts = check_all(scenario.expect, Evidence(events, heading.network, end)) + self._conditions()
         return Result(
             trace=Trace(events, heading, end),

@@ -20,6 +20,7 @@ from simnet.errors import MissingError
 from simnet.scenario.values import DEFAULT_MTU
 from simnet.topology.addressing import chosen_macs
 from simnet.topology.builder import FIRST_LINK_ORDINAL, properties_of
+from simnet.trace.sinks import Sink
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire import ethernet
 from simnet.wire.frame import Frame
@@ -64,9 +65,9 @@ class TapReport(Struct, frozen=True):
 class TapWorld:
     """One run of a network that `plan` joins to the kernel."""
 
-    def __init__(self, plan: Plan, *, seed: int | None = None) -> None:
+    def __init__(self, plan: Plan, *, seed: int | None = None, sink: Sink | None = None) -> None:
         self._plan: Final = plan
-        self._world: Final = SimulatedWorld(plan.network, seed=seed)
+        self._world: Final = SimulatedWorld(plan.network, seed=seed, sink=sink)
         self._world.scenario = plan.whole  # what a viewer is shown
         network = self._world.network
         self._pacing: Final = Pacing(network.scheduler)

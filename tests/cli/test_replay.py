@@ -8,8 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from simnet.errors import TraceError
 from simnet.trace.events import FrameSent
 from simnet.trace.files import open_trace
 from tests.cli.conftest import HELLO
@@ -55,13 +59,77 @@ def test_json_and_files(simnet_command: Command, hello: Path, tmp_path: Path) ->
     assert sum(isinstance(event, FrameSent) for event in open_trace(capture)) == value["frames"]
 
 
-def test_ctrl_c_keeps_what_was_captured(hello: Path, tmp_path: Path) -> None:
+def started(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """simnet in a process group of its own, with `folder` for temporary files."""
+    folder.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "simnet", *command],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # who runs tests in the background ignores it
+        env=os.environ | {"TMPDIR": str(folder)},
+    )
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    patience = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+def frames_in(file: Path) -> int:
+    try:
+        return sum(isinstance(event, FrameSent) for event in open_trace(file))
+    except TraceError:
+        return 0  # it is not there yet, or a line is just being written
+
+
+def processes_of(group: int) -> list[str]:
+    """What still runs in that process group."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append((folder / "cmdline").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "says"),
+    [
+        (signal.SIGINT, 130, b"simnet: interrupted\n"),
+        (signal.SIGTERM, 143, b"simnet: interrupted\n"),
+        (signal.SIGKILL, -9, b""),
+    ],
+)
+@pytest.mark.parametrize("name", ["hello.pcapng", "hello.jsonl"])
+def test_whatever_ends_it_what_was_captured_is_kept_and_nothing_else_left(
+    hello: Path, tmp_path: Path, number: int, code: int, says: bytes, name: str
+) -> None:
     hello.write_text(HELLO.replace("receive: 5, close]", "receive: 5, wait: 30s, close]"))
-    trace = tmp_path / "hello.jsonl"
-    command = [sys.executable, "-m", "simnet", "replay", str(hello), "--trace", str(trace)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True) as process:
-        time.sleep(1.5)
-        os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=10)
-    assert process.returncode == 130 and err == b"simnet: interrupted\n"
-    assert sum(isinstance(event, FrameSent) for event in open_trace(trace)) >= 5
+    file = tmp_path / name
+    option = "--pcap" if name.endswith("pcapng") else "--trace"
+    with started(["replay", str(hello), option, str(file)], tmp_path / "temporary") as process:
+        wait_until(lambda: frames_in(file) >= 5)
+        os.kill(process.pid, number)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == code and err == says
+    assert frames_in(file) >= 5
+    wait_until(lambda: not processes_of(process.pid))
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.5, 0.8])
+def test_a_comparison_that_is_killed_leaves_nothing(hello: Path, tmp_path: Path, delay: float) -> None:
+    hello.write_text(HELLO.replace("receive: 5, close]", "receive: 5, wait: 30s, close]"))
+    with started(["compare", str(hello), "--with", "loopback"], tmp_path / "temporary") as process:
+        time.sleep(delay)  # anywhere on its way
+        process.kill()
+    wait_until(lambda: not processes_of(process.pid))
+    assert list((tmp_path / "temporary").iterdir()) == []
