@@ -71,12 +71,14 @@ def compare(
         stations = {}, {}
     here = sightings(seen.a, stations[0], strict, tells_ways=seen.tells_ways)
     there = sightings(seen.b, stations[1], strict, tells_ways=seen.tells_ways)
+    starts, words = (start_of(seen.a), start_of(seen.b)), seen.words
+    del sides, seen  # the sightings hold all that is needed of hundreds of thousands of events
     rows = _in_order(row for place in here for row in _rows(here[place], there[place], TIME in strict))
     if END not in strict:
-        ends = a.end_ns - start_of(seen.a), b.end_ns - start_of(seen.b)
+        ends = a.end_ns - starts[0], b.end_ns - starts[1]
         rows = [row for row in rows if not _is_after_the_end(row, ends)]
     count_on(rows, crossing=CROSSING not in strict)
-    return Comparison(rows, seen.words, [name for name in NORMALIZATIONS if name not in strict])
+    return Comparison(rows, words, [name for name in NORMALIZATIONS if name not in strict])
 
 
 def _rows(a: list[Sighting], b: list[Sighting], with_times: bool) -> Iterable[Row]:
@@ -89,6 +91,8 @@ def _rows(a: list[Sighting], b: list[Sighting], with_times: bool) -> Iterable[Ro
         differences: tuple[Difference, ...] = ()
         if left is not None and right is not None:
             differences = field_differences(left, right)
+            if not differences:
+                right.values = left.values  # once is enough
             if with_times and left.time != right.time:
                 differences = (Difference("time", left.time, right.time), *differences)
         yield Row(left, right, differences)

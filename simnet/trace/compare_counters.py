@@ -12,6 +12,7 @@ from typing import Final
 from simnet.trace.compare_row import Difference, Row
 from simnet.trace.compare_sighting import UNKNOWN, Sighting
 from simnet.units import MILLISECOND, format_time
+from simnet.wire.icmp import ECHO_REPLY, ECHO_REQUEST
 
 _CROSSING: Final = 500_000
 _TICK: Final = MILLISECOND
@@ -19,6 +20,8 @@ _CLOCK_SLACK: Final = 20
 _MODULUS: Final = 1 << 32
 _HALF: Final = 1 << 31
 _IDS: Final = 1 << 16
+_ANY: Final = "any"
+_OF_HOSTS: Final = "of hosts"
 
 
 def count_on(rows: Sequence[Row], *, crossing: bool) -> None:
@@ -114,24 +117,50 @@ class _Echoes:
 
 
 class _Order:
-    """Frames of a place come in the same order, but for close races of different flows."""
+    """Frames of a place come in the same order, but for close races of different flows.
+
+    A race is close where both traces have both frames within `tolerance`.  Conversations of programs (TCP, UDP,
+    pings) know nothing of one another: that either trace has them so close is enough, for there their order was luck.
+    """
 
     def __init__(self, tolerance: int) -> None:
         self._tolerance = tolerance
-        self._latest: dict[str, tuple[Sighting, Sighting]] = {}
+        self._latest: dict[tuple[str, object], tuple[Sighting, Sighting]] = {}
 
     def differences(self, row: Row) -> Iterator[Difference]:
         a, b = row.a, row.b
         if a is None or b is None:
             return
-        latest = self._latest.get(a.place)
-        if latest is None or b.order > latest[1].order:
-            self._latest[a.place] = a, b
-            return
-        before_a, before_b = latest
-        apart = max(a.time - before_a.time, before_b.time - b.time)
-        if apart > self._tolerance:
-            yield Difference("order", f"after frame {before_a.number}", f"before frame {before_b.number}")
+        own: object = frozenset((a.stream, a.back)) if _is_of_program(a) else _OF_HOSTS
+        groups: tuple[object, ...] = (_ANY,) if own == _OF_HOSTS else (_ANY, _OF_HOSTS, own)
+        before = [self._latest.get((a.place, group)) for group in groups]
+        for group in (_ANY, own):
+            latest = self._latest.get((a.place, group))
+            if latest is None or b.order > latest[1].order:
+                self._latest[a.place, group] = a, b
+        yield from self._too_late(a, b, before)
+
+    def _too_late(
+        self, a: Sighting, b: Sighting, latest: Sequence[tuple[Sighting, Sighting] | None]
+    ) -> Iterator[Difference]:
+        """The frame came after one of `latest` in the first trace, but well before it in the second."""
+        for before_a, before_b in filter(None, latest):
+            if b.order > before_b.order:
+                continue
+            apart = a.time - before_a.time, before_b.time - b.time
+            if (min(apart) if _are_strangers(a, before_a) else max(apart)) > self._tolerance:
+                yield Difference("order", f"after frame {before_a.number}", f"before frame {before_b.number}")
+                return
+
+
+def _is_of_program(sighting: Sighting) -> bool:
+    """Is it of a conversation of programs, rather than what hosts tell one another because of those?"""
+    kind, topic = sighting.stream[0], sighting.stream[1]
+    return kind in ("TCP", "UDP") or kind == "ICMP" and topic in (ECHO_REQUEST, ECHO_REPLY)
+
+
+def _are_strangers(a: Sighting, b: Sighting) -> bool:
+    return _is_of_program(a) and _is_of_program(b) and a.stream not in (b.stream, b.back)
 
 
 def _flow(sighting: Sighting) -> tuple[object, ...]:

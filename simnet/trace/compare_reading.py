@@ -6,7 +6,7 @@ names stand for what systems choose.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from simnet.trace.compare_connections import Connection, Connections
 from simnet.trace.compare_mending import read_packet, read_transport
@@ -24,6 +24,10 @@ from simnet.wire.tcp_options import TcpOptions, spans
 from simnet.wire.udp import Udp
 
 _SHORTEST_ON_A_CABLE: Final = 60
+_COUNTED: Final = "not zero"
+_ALL_IDS: Final = 1 << 16
+_NEARLY_ALL_IDS: Final = _ALL_IDS - 16
+"""One packet may count for as many as the kernel makes segments of it."""
 _QUOTED_HEADER: Final = 20
 _QUOTED_TRANSPORT: Final = 8
 _QUOTED_FIELDS: Final = (("tos", 1, 2), ("len", 2, 4), ("fragment", 6, 8), ("ttl", 8, 9), ("proto", 9, 10))
@@ -37,12 +41,31 @@ class FrameReader:
         self._strict = strict
         self._connections = Connections()
         self._asking: set[tuple[object, ...]] = set()
+        self._identifications: dict[tuple[object, ...], int] = {}
+        self._shared: dict[tuple[object, ...], tuple[Any, ...]] = {}
 
     def read(self, sighting: Sighting) -> None:
         """Fill in the fields of `sighting`."""
         fields = _Fields(sighting)
         self._frame(fields, sighting.frame)
-        sighting.names, sighting.values = tuple(fields.names), tuple(fields.values)
+        if sighting.identification >= 0:
+            self._identify(fields)
+        sighting.names, sighting.values = self._kept_once(tuple(fields.names)), tuple(fields.values)
+        sighting.stream, sighting.back = self._kept_once(sighting.stream), self._kept_once(sighting.back)
+
+    def _kept_once(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        """`value`, or the equal one that was there before: most frames of a long trace have the same."""
+        return self._shared.setdefault(value, value)
+
+    def _identify(self, fields: _Fields) -> None:
+        """An IP ID that counts up passes zero: that is not the zero of packets that nobody counts."""
+        sighting = fields.sighting
+        last = self._identifications.get(sighting.stream, 0)
+        if sighting.identification == 0 and last >= _NEARLY_ALL_IDS:
+            sighting.identification = _ALL_IDS
+            fields.values[fields.names.index("ip.id")] = _COUNTED
+        if sighting.identification:
+            self._identifications[sighting.stream] = sighting.identification
 
     def _frame(self, fields: _Fields, frame: Frame) -> None:
         if frame.ethertype == RUNT:
@@ -94,7 +117,7 @@ class FrameReader:
         if IP_ID in self._strict:
             fields.add("ip.id", packet.identification)
         else:
-            fields.add("ip.id", "not zero" if packet.identification else "zero")
+            fields.add("ip.id", _COUNTED if packet.identification else "zero")
             fields.sighting.identification = packet.identification
         fields.add("ip.flags.df", 1 if packet.fragment & DONT_FRAGMENT else 0)
         fields.add("ip.flags.mf", 1 if packet.fragment & MORE_FRAGMENTS else 0)

@@ -53,6 +53,8 @@ class Row(Struct):
 
 def field_differences(a: Sighting, b: Sighting) -> tuple[Difference, ...]:
     """The fields in which two frames differ, outermost first."""
+    if a.names == b.names and a.values == b.values:
+        return ()
     left, right = a.fields(), b.fields()
     names = [*a.names, *(name for name in b.names if name not in left)]
     return tuple(

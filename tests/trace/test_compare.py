@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from simnet.trace.events import FrameSent
 from simnet.trace.files import open_trace, save
 from simnet.trace.heading import Heading
 from simnet.trace.trace import Trace
-from simnet.units import SECOND
+from simnet.units import SECOND, ms, us
 from simnet.wire import ethernet
 from simnet.wire.checksum import checksum
+from simnet.wire.frame import ETHERTYPE_IPV4, Frame
+from simnet.wire.ipv4 import UDP, Ipv4
+from simnet.wire.udp import Udp
 from simnet.worlds.simulated import run
 from tests.trace.comparing import SCENARIOS, changed, right_tcp_checksum, run_of, without
 
@@ -222,9 +226,7 @@ def test_frames_that_change_places_are_out_of_order_unless_it_was_a_race() -> No
     far.insert(0, far.pop(3))
     for order, is_race in ((close, True), (far, False)):
         times = sorted(e.time for e in events)
-        other = Trace(
-            [FrameSent(t, e.port, e.frame, t) for t, e in zip(times, order, strict=True)], trace.heading
-        )
+        other = Trace([FrameSent(t, e.port, e.frame, t) for t, e in zip(times, order, strict=True)], trace.heading)
         comparison = compare(Trace(events, trace.heading), other, at=["client:eth0"])
         told = {each.name for row in comparison.rows for each in row.differences}
         assert ("order" in told) is not is_race
@@ -270,3 +272,65 @@ expect: [{count: 2, matching: udp || ip.frag_offset > 0 || ip.flags.mf}]
 
 def set_last_byte(data: bytearray) -> None:
     data[-1] ^= 1
+
+
+def at_one_place(frames: list[tuple[int, FrameSent]]) -> Trace:
+    """These frames, at these times (in microseconds), as if anna had seen them."""
+    events = [FrameSent(us(time), "anna:eth0", event.frame, us(time)) for time, event in frames]
+    return Trace(events, run(loads(GREETING)).trace.heading)
+
+
+@pytest.mark.parametrize(
+    ("times_a", "times_b", "is_race"),
+    [
+        ((0, 0), (9000, 0), True),  # at one instant in A: nobody made them come in this order
+        ((0, 9000), (400, 0), True),
+        ((0, 9000), (9000, 0), False),  # each trace has them clearly apart
+    ],
+)
+def test_conversations_of_programs_change_places_if_either_trace_has_them_close(
+    times_a: tuple[int, int], times_b: tuple[int, int], is_race: bool
+) -> None:
+    first, second = (
+        next(run(loads(GREETING.replace("10.0.0.1/24", address))).trace.matching("tcp").frames())
+        for address in ("10.0.0.1/24", "10.0.0.3/24")
+    )
+    a = at_one_place([(times_a[0], first), (times_a[1], second)])
+    b = at_one_place([(times_b[1], second), (times_b[0], first)])
+    assert compare(a, b).is_equal is is_race
+
+
+def test_within_a_conversation_and_after_arp_only_a_race_in_both_traces_counts() -> None:
+    """Another conversation between them does not hide it."""
+    arp, _, syn, answer = islice(run(loads(GREETING)).trace.frames(), 4)
+    stranger = next(run(loads(GREETING.replace("10.0.0.1/24", "10.0.0.3/24"))).trace.matching("tcp").frames())
+    for first, second in ((arp, syn), (syn, answer)):
+        a = at_one_place([(0, first), (1, stranger), (2, second)])
+        b = at_one_place([(0, second), (9000, first), (9001, stranger)])
+        comparison = compare(a, b)
+        assert [row.seen.frame for row in comparison.rows if row.differences] == [second.frame]
+        assert comparison.first is not None
+        assert [each.name for each in comparison.first.differences] == ["order"]
+
+
+def datagrams(identifications: list[int]) -> Trace:
+    """One flow, whose datagrams have these IP identifications."""
+    frames = [
+        Frame(2, 1, ETHERTYPE_IPV4, Ipv4(1, 2, UDP, Udp(9, 7, b"x"), identification=number), place)
+        for place, number in enumerate(identifications, 1)
+    ]
+    return Trace([FrameSent(ms(each.id), "wire", each, ms(each.id)) for each in frames], Heading("wire"))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "is_equal"),
+    [
+        ([1, 2, 3], [65535, 0, 1], True),  # it counts, and passes zero
+        ([1, 2, 3], [65531, 65534, 0], True),
+        ([1, 2, 3], [7, 0, 8], False),  # nobody counted this one
+        ([1, 2, 3], [0, 1, 2], False),
+        ([1, 2, 3], [65535, 0, 0], False),
+    ],
+)
+def test_an_ip_id_that_counts_may_pass_zero(a: list[int], b: list[int], is_equal: bool) -> None:
+    assert compare(datagrams(a), datagrams(b)).is_equal is is_equal
