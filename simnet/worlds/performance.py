@@ -2,7 +2,7 @@
 
 The messages to the parent: ("captures", names, blocks of each, number of other descriptors, remarks) and, when it
 says ("go",), all these descriptors; when it says ("begin",), ("begun", time) and then what programs do, named as in
-`trace.recorder`; at last ("ended", time, failures, waiting, whether the limit was reached).
+`trace.recorder`; at last ("ended", time, failures, waiting, whether the limit was reached, lateness).
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def perform(channel: Channel, stage: Stage, programs: Sequence[Program], limit: 
     stage.end()
     failures = [(run.host, run.name, run.failure) for run in running.runs if run.failure]
     waiting = [(run.host, run.name, run.waits_for) for run in running.live()]
-    channel.send("ended", time_ns(), failures, waiting, running.now() >= limit)
+    channel.send("ended", time_ns(), failures, waiting, running.now() >= limit, running.lateness.longest)
     channel.receive()
 
 

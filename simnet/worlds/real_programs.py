@@ -20,6 +20,7 @@ from simnet.scenario import values
 from simnet.scenario.step_values import Listen, OpenUdp
 from simnet.units import SECOND
 from simnet.worlds.call_text import arguments_text, result_text
+from simnet.worlds.lateness import Lateness
 from simnet.worlds.real_host import RealHost
 from simnet.worlds.real_sockets import RealSockets
 
@@ -75,6 +76,7 @@ class RealPrograms:
         self._after: list[RealProgram] = []
         self.turns = 0
         """How often a program has gone on."""
+        self.lateness: Final = Lateness()
 
     def now(self) -> int:
         return time.monotonic_ns() - self._started_at
@@ -117,6 +119,7 @@ class RealPrograms:
         """
         timeout = max(0, min(until, self._next_timer()) - self.now()) / SECOND
         ready, _, _ = select.select([self._selector.fileno(), *others], [], [], timeout)
+        self.lateness.look()
         if self._selector.fileno() in ready:
             for key, _ in self._selector.select(0):
                 self._resume(key.data, True)
@@ -133,7 +136,8 @@ class RealPrograms:
 
     def _fire_timers(self) -> None:
         while self._next_timer() <= self.now():
-            _, _, run, _ = heappop(self._timers)
+            due, _, run, _ = heappop(self._timers)
+            self.lateness.due(self.now() - due)
             if run.waiting is None:
                 self._advance(run, run.generator.send, None)
             else:

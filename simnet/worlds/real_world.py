@@ -19,7 +19,7 @@ from simnet.trace.network import NetworkMap
 from simnet.trace.sinks import Sink, Tee
 from simnet.trace.spool import Spool
 from simnet.trace.trace import Trace
-from simnet.units import format_time
+from simnet.units import MILLISECOND, format_time
 from simnet.worlds.capture import Capture
 from simnet.worlds.child import Channel, Child
 from simnet.worlds.namespaces import NamespacesRefused
@@ -27,15 +27,19 @@ from simnet.worlds.performance import DEFAULT_LIMIT, Stage, perform
 from simnet.worlds.recording import Reader, Recording
 from simnet.worlds.simulated import Result
 
+_WORTH_SAYING: Final = 10 * MILLISECOND
+
 
 class Replay(Result, frozen=True):
     """What a replay gave: as a simulated run, and how far it can be relied on.
 
-    `lost`: packets that the capture could not keep up with.  `unjudged`: expectations about what is not to be seen
+    `lost`: packets that the capture could not keep up with.  `late`: by how many ns programs were late at most, because
+    the machine was busy.  `unjudged`: expectations about what is not to be seen
     in this world.  `remarks`: what a reader should know, in sentences.
     """
 
     lost: int
+    late: int
     unjudged: Sequence[str]
     remarks: Sequence[str]
 
@@ -158,7 +162,8 @@ class RealWorld:
     def result(self) -> Replay:
         """The trace, judged as far as it can be."""
         scenario, heading, tally = self.scenario, self.heading, self._tally
-        end, lost = (0, 0) if self._recording is None else (self._recording.end, self._recording.lost)
+        recording = self._recording
+        end, lost, late = (0, 0, 0) if recording is None else (recording.end, recording.lost, recording.late)
         judged = [each for each in scenario.expect if self._judged(each)]
         verdicts = check_all(judged, Evidence(self._spool, self._network, end)) + self._conditions()
         return Replay(
@@ -170,8 +175,9 @@ class RealWorld:
             dropped=tally.dropped,
             output={host.name: "".join(tally.printed[host.name]) for host in scenario.hosts},
             lost=lost,
+            late=late,
             unjudged=[each.text for each in scenario.expect if not self._judged(each)],
-            remarks=[*self._remarks, *(() if self._reader is None else self._reader.remarks)],
+            remarks=[*self._remarks, *_busy(late), *(() if self._reader is None else self._reader.remarks)],
         )
 
     def _conditions(self) -> list[Verdict]:
@@ -189,3 +195,9 @@ class RealWorld:
         return found + ([] if self._reader is None else self._reader.conditions(recording.end))
 
 
+
+
+def _busy(late: int) -> list[str]:
+    if late < _WORTH_SAYING:
+        return []
+    return [f"this machine is busy: programs were late by up to {late // MILLISECOND} ms, so races may end otherwise"]

@@ -30,7 +30,7 @@ _SHORT_HOLD: Final = 200 * MILLISECOND
 _LOOK_AGAIN: Final = (RETIRE + MILLISECOND) / SECOND
 
 _PATIENCE: Final = 10 * SECOND
-"""How long after its limit a child may take to end."""
+"""How long after its limit a child may be silent before it ends."""
 
 _MADE: Final[dict[str, Callable[..., Event]]] = {
     "program_output": ProgramOutput,
@@ -65,7 +65,8 @@ class Recording:
     """One run as its parent sees it.
 
     `epoch`: when it began, in ns since 1970.  `end`: of the last event, from then.  `failures` and `waiting`: of
-    programs, as (host, program, text).  `lost`: packets that a full ring could not take.
+    programs, as (host, program, text).  `lost`: packets that a full ring could not take.  `late`: by how many ns
+    programs were late at most.
     """
 
     def __init__(self, *, main: Channel, others: Sequence[Channel], captures: Sequence[Capture], reader: Reader,
@@ -75,6 +76,7 @@ class Recording:
         self.failures: list[tuple[str, str, str]] = []
         self.waiting: list[tuple[str, str, str]] = []
         self.lost = 0
+        self.late = 0
         self.has_reached_limit = False
         self._main: Final = main
         self._channels: Final = [main, *others]
@@ -91,7 +93,10 @@ class Recording:
         patience = time.monotonic_ns() + self._limit + _PATIENCE
         try:
             while not self._has_ended:
+                known = self._count
                 self._take_in((patience - time.monotonic_ns()) / SECOND)
+                if self._count > known:  # what it did in time may take its time to be told
+                    patience = max(patience, time.monotonic_ns() + _PATIENCE)
                 self._hand_on(time.time_ns() - (_HOLD if len(self._pending) < _MOST_HELD else _SHORT_HOLD))
                 if time.monotonic_ns() > patience:
                     raise InternalError("the child of a real world did not end at its limit; please report this run")
@@ -139,7 +144,7 @@ class Recording:
         if message[0] == "begun":
             self.epoch = message[1]
         elif message[0] == "ended":
-            _, _, self.failures, self.waiting, self.has_reached_limit = message
+            _, _, self.failures, self.waiting, self.has_reached_limit, self.late = message
             self._has_ended = True
         else:
             self._count += 1

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
 from simnet.errors import MissingError
 from simnet.scenario.expectation_values import Expectation
 from simnet.scenario.values import Scenario
+from simnet.trace.compare import Comparison, compare
 from simnet.trace.trace import Trace
+from simnet.units import MICROSECOND
 from simnet.worlds import simulated, simulated_lo
 from simnet.worlds.loopback import LoopbackReader, LoopbackStage
-from simnet.worlds.real_world import RealWorld, Way
+from simnet.worlds.real_world import RealWorld, Replay, Way
 from simnet.worlds.replay import lab_world
 
 LOOPBACK = "loopback"
+
+PUNCTUAL: Final = 500 * MICROSECOND
+"""Programs that were later than this may have lost a race that they should have won."""
+
+TRIES: Final = 5
+
+
+class Outcome(NamedTuple):
+    """What comparing gave: the last of `tries` comparisons, and by how many ns programs of the real world were late."""
+
+    comparison: Comparison
+    traces: tuple[Trace, Trace]
+    tries: int
+    late: int
 
 
 def both(scenario: Scenario, world: str, *, seed: int | None = None) -> tuple[Trace, Trace]:
@@ -19,9 +38,38 @@ def both(scenario: Scenario, world: str, *, seed: int | None = None) -> tuple[Tr
 
     Raises `SimnetError` where that world cannot carry it, or this machine has none.
     """
+    return _simulated(scenario, world, seed), _recorded(_real(scenario, world)).trace
+
+
+def compared(
+    scenario: Scenario,
+    world: str,
+    *,
+    seed: int | None = None,
+    by: Callable[[Trace, Trace], Comparison] = compare,
+) -> Outcome:
+    """Compare both worlds; again, at most `TRIES` times, if they differ and the machine was too busy to be relied on.
+
+    What is wrong differs every time; a race that ends otherwise only because a program came late does not.
+    """
+    simulated_trace = _simulated(scenario, world, seed)
+    tries = 0
+    while True:
+        tries += 1
+        replay = _recorded(_real(scenario, world))
+        comparison = by(simulated_trace, replay.trace)
+        if comparison.is_equal or replay.late <= PUNCTUAL or tries == TRIES:
+            return Outcome(comparison, (simulated_trace, replay.trace), tries, replay.late)
+
+
+def _simulated(scenario: Scenario, world: str, seed: int | None) -> Trace:
     if world == LOOPBACK:
-        return simulated_lo.run(scenario, seed=seed), _recorded(_private_lo(scenario))
-    return simulated.run(scenario, seed=seed).trace, _recorded(lab_world(scenario))
+        return simulated_lo.run(scenario, seed=seed)
+    return simulated.run(scenario, seed=seed).trace
+
+
+def _real(scenario: Scenario, world: str) -> RealWorld:
+    return _private_lo(scenario) if world == LOOPBACK else lab_world(scenario)
 
 
 def _private_lo(scenario: Scenario) -> RealWorld:
@@ -31,14 +79,14 @@ def _private_lo(scenario: Scenario) -> RealWorld:
     return RealWorld(scenario, ways=[way], network=reader.network, judged=_is_never_judged)
 
 
-def _recorded(world: RealWorld) -> Trace:
+def _recorded(world: RealWorld) -> Replay:
     world.run()
     result = world.result()
     if result.lost:
         raise MissingError(
             f"the capture missed {result.lost} packets, so frames would seem to be missing; make the scenario smaller"
         )
-    return result.trace
+    return result
 
 
 def _is_never_judged(_: Expectation) -> bool:

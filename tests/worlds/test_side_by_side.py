@@ -13,7 +13,7 @@ from simnet.scenario.load import load
 from simnet.scenario.values import Scenario
 from simnet.trace.compare import compare
 from simnet.worlds.lo_limits import check_loopback
-from simnet.worlds.side_by_side import both
+from simnet.worlds.side_by_side import compared
 from tests.worlds.conftest import Do, needs_namespaces
 
 pytestmark = needs_namespaces
@@ -41,7 +41,7 @@ def scenario(name: str) -> Scenario:
 
 def difference(value: Scenario, world: str) -> str:
     """The first difference between the simulated world and the real one; "" if there is none."""
-    comparison = compare(*both(value, world))
+    comparison = compared(value, world).comparison
     return "" if comparison.is_equal else str(comparison.first)
 
 
@@ -85,8 +85,9 @@ def test_twenty_runs_on_a_busy_machine_are_all_alike(world: str) -> None:
     try:
         before = None
         for _ in range(20):
-            simulated, real = both(handshake, world)
-            assert compare(simulated, real).is_equal
+            outcome = compared(handshake, world)
+            assert outcome.comparison.is_equal
+            real = outcome.traces[1]
             assert before is None or compare(before, real).is_equal
             before = real
     finally:
