@@ -96,8 +96,11 @@ class Application:
     # --- time
 
     def sleep(self, seconds: float) -> Steps:
-        """time.sleep."""
-        yield Sleep(round(seconds * 1e9))
+        """time.sleep; not beyond the next recorded call, so that variants may sleep for shorter."""
+        time = self.now + round(seconds * 1e9)
+        if self._events:
+            time = min(time, max(self.now, self.origin + self._events[0].start))
+        yield Sleep(time - self.now)
 
     def until(self, time: int) -> Steps:
         """Go on at virtual `time`, or now if it has passed."""
@@ -114,6 +117,14 @@ class Application:
         while name not in self._marks:
             left = self.origin + self._events[0].start - self.now if self._events else 0
             yield Sleep(1_000_000 if left > 5_000_000 or left < 0 else CALL_COST)
+
+    def awaits(self, call: str) -> bool:
+        """Is a call whose text begins with `call` the next recorded one?"""
+        return bool(self._events) and self._events[0].call.startswith(call)
+
+    def next_call(self) -> str:
+        """The next recorded call; "" when the recording has ended."""
+        return self._events[0].call if self._events else ""
 
     def next_process(self) -> int:
         """A process id for a program that this one runs."""

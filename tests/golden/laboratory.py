@@ -167,12 +167,15 @@ class Laboratory:
         """A rule of a packet filter on what `node` receives."""
         self.stack(node).add_hook(Filter(matches))
 
-    def number(self, before: str, after: str = "") -> int:
-        """The number in the variant's name between two texts: number("gap", "ms") of lan_gap5ms is 5."""
-        found = re.search(f"{before}(\\d+){after}", self.capture.variant)
-        if found is None:
-            raise ValueError(f"{self.capture.name} has no number after {before!r}")
-        return int(found[1])
+    def numbers(self, name: str, call: str) -> list[int]:
+        """The numbers in the recorded calls of program `name`: numbers("client", "sendall(<N bytes>)") is [65536]."""
+        pattern = re.compile(re.escape(call).replace("N", r"(\d+)"))
+        found = (pattern.match(event.call) for event in self.capture.events if event.app == name)
+        return [int(match[1]) for match in found if match]
+
+    def count(self, name: str, call: str) -> int:
+        """How many calls of program `name` begin with `call`."""
+        return sum(event.app == name and event.call.startswith(call) for event in self.capture.events)
 
     def is_variant(self, word: str) -> bool:
         """Does the variant's name contain `word`?"""

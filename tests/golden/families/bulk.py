@@ -7,6 +7,10 @@ from tests.golden.application import Application, Logged, Place, Steps
 from tests.golden.families.tcp_program import SHUT_WR, Client, Families, connected, run_tcp
 from tests.golden.laboratory import Laboratory
 
+_WRITE = "sendall(<N bytes>)"
+_BUFFER = "SO_RCVBUF=N getsockopt"
+_UNTIL_NEXT_CALL = 60.0
+
 
 def bulk_client(size: int) -> Client:
     """Sends `size` bytes, then the end; waits for the peer's."""
@@ -28,37 +32,31 @@ def bulk_server(app: Application, listener: Logged) -> Steps:
     yield from connection.close()
 
 
-def bulk_64k(lab: Laboratory) -> None:
-    run_tcp(lab, bulk_client(65_536), bulk_server)
-
-
-def bulk_1m(lab: Laboratory) -> None:
-    run_tcp(lab, bulk_client(1 << 20), bulk_server)
-
-
-def bottleneck(lab: Laboratory) -> None:
-    run_tcp(lab, bulk_client(300 * 1024), bulk_server)
+def bulk(lab: Laboratory) -> None:
+    """All bytes in one write."""
+    run_tcp(lab, bulk_client(lab.numbers("client", _WRITE)[0]), bulk_server)
 
 
 def zero_window(lab: Laboratory) -> None:
     """The reader, with a small buffer, sleeps; then it reads everything."""
-    seconds = lab.number("sleep", "s") if lab.is_variant("sleep") else 3
+    buffer = lab.numbers("server", _BUFFER)[0]
+    size = lab.numbers("client", _WRITE)[0]
 
     def client(app: Application, address: Place) -> Steps:
         yield from app.wait("go")
         connection = yield from connected(app, address)
-        yield from connection.sendall(b"z" * 20_000)
+        yield from connection.sendall(b"z" * size)
         yield from connection.shutdown(SHUT_WR)
         yield from connection.recv(10)
         yield from connection.close()
 
     def server(app: Application, listener: Logged) -> Steps:
-        listener.plain.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+        listener.plain.setsockopt(SOL_SOCKET, SO_RCVBUF, buffer)
         yield from listener.listen(8)
-        yield from app.note("SO_RCVBUF=4096 getsockopt")
+        yield from app.note(_BUFFER.replace("N", str(buffer)))
         app.mark("go")
         connection = yield from listener.accept()
-        yield from app.sleep(seconds)
+        yield from app.sleep(_UNTIL_NEXT_CALL)
         yield from connection.recv_all()
         yield from connection.close()
 
@@ -66,29 +64,34 @@ def zero_window(lab: Laboratory) -> None:
 
 
 def slow_reader(lab: Laboratory) -> None:
+    size = lab.numbers("client", _WRITE)[0]
+    portion = lab.numbers("server", "recv(N)")[0]
+
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        yield from connection.sendall(b"z" * 300_000)
+        yield from connection.sendall(b"z" * size)
         yield from connection.shutdown(SHUT_WR)
         yield from connection.recv(10)
         yield from connection.close()
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
-        yield from app.sleep(0.05)
-        while (yield from connection.recv(20_000)):
-            yield from app.sleep(0.05)
+        yield from app.sleep(_UNTIL_NEXT_CALL)
+        while (yield from connection.recv(portion)):
+            yield from app.sleep(_UNTIL_NEXT_CALL)
         yield from connection.close()
 
     run_tcp(lab, client, server)
 
 
 def idle_restart(lab: Laboratory) -> None:
+    before, after = lab.numbers("client", _WRITE)
+
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        yield from connection.sendall(b"a" * 131_072)
-        yield from app.sleep(1.0)
-        yield from connection.sendall(b"b" * 131_072)
+        yield from connection.sendall(b"a" * before)
+        yield from app.sleep(_UNTIL_NEXT_CALL)
+        yield from connection.sendall(b"b" * after)
         yield from connection.shutdown(SHUT_WR)
         yield from connection.recv(10)
         yield from connection.close()
@@ -97,9 +100,9 @@ def idle_restart(lab: Laboratory) -> None:
 
 
 FAMILIES: Families = {
-    "08_bulk_64k": bulk_64k,
-    "08b_bulk_1m": bulk_1m,
-    "08c_bulk_bottleneck": bottleneck,
+    "08_bulk_64k": bulk,
+    "08b_bulk_1m": bulk,
+    "08c_bulk_bottleneck": bulk,
     "11_zero_window": zero_window,
     "11b_slow_reader": slow_reader,
 }

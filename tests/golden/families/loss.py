@@ -15,32 +15,23 @@ from simnet.wire.ipv4 import Ipv4
 from simnet.wire.tcp import ACK, Tcp
 from tests.golden.application import Application, Logged, Place, Steps, attempt
 from tests.golden.captures import Capture
-from tests.golden.families.bulk import bulk_64k, idle_restart
-from tests.golden.families.tcp_program import Client, Families, connected, echo_client, echo_server, run_tcp
+from tests.golden.families.bulk import bulk, idle_restart
+from tests.golden.families.tcp_program import Families, connected, echo_client, echo_server, run_tcp
 from tests.golden.laboratory import Laboratory
 from tests.golden.wire import Way
 
 
-def _hello(pause: float = 0.0) -> Client:
-    def talk(app: Application, address: Place) -> Steps:
-        connection = yield from connected(app, address)
-        yield from app.sleep(pause)
-        yield from connection.sendall(b"hello")
-        yield from connection.recv(100)
-        yield from connection.close()
+def request(lab: Laboratory) -> None:
+    """A client that gives up when a call fails."""
 
     def client(app: Application, address: Place) -> Steps:
-        yield from attempt(talk(app, address))
+        yield from attempt(echo_client(app, address))
 
-    return client
-
-
-def handshake(lab: Laboratory) -> None:
-    run_tcp(lab, _hello(2.5 if lab.is_variant("idle_client") else 0.0), echo_server())
+    run_tcp(lab, client, echo_server)
 
 
-def bulk(lab: Laboratory) -> None:
-    bulk_64k(lab)
+def bulk_back_and_forth(lab: Laboratory) -> None:
+    bulk(lab)
     if lab.is_variant("drop_every_2nd_ack"):
         assert lab.wire is not None
         there, back = lab.wire.ways
@@ -93,26 +84,23 @@ def synack_retries(lab: Laboratory) -> None:
     run_tcp(lab, client, server)
 
 
-def request(lab: Laboratory) -> None:
-    run_tcp(lab, _hello(), echo_server(pause=0.6 if lab.is_variant("drop_ack_of_request") else 0.0))
-
-
 def close(lab: Laboratory) -> None:
-    run_tcp(lab, echo_client(0.05), echo_server(1.0 if lab.is_variant("server_closes_later") else 0.0))
+    run_tcp(lab, echo_client, echo_server)
 
 
 def tail(lab: Laboratory) -> None:
     """No FIN behind the data."""
+    size = lab.numbers("client", "sendall(<N bytes>)")[0]
 
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        yield from connection.sendall(b"t" * 65_536)
+        yield from connection.sendall(b"t" * size)
         yield from connection.recv(10)
         yield from connection.close()
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
-        yield from connection.recv_exact(65_536)
+        yield from connection.recv_exact(size)
         yield from connection.sendall(b"got it")
         yield from connection.recv(10)
         yield from connection.close()
@@ -155,12 +143,12 @@ def keep_alive(lab: Laboratory) -> None:
 
 
 FAMILIES: Families = {
-    "15a_loss_handshake": handshake,
+    "15a_loss_handshake": request,
     "15b_synack_retries": synack_retries,
     "15c_loss_request": request,
     "15d_loss_close": close,
-    "15e_loss_bulk": bulk_64k,
-    "15f_ack_loss_reorder_dup": bulk,
+    "15e_loss_bulk": bulk,
+    "15f_ack_loss_reorder_dup": bulk_back_and_forth,
     "15g_rto_exhaustion": exhaustion,
     "15h_window_probe_loss_keepalive": keep_alive,
     "15i_idle_restart": idle_restart,

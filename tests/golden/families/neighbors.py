@@ -6,19 +6,10 @@ from simnet.wire.addresses import BROADCAST_MAC
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, Frame
 from tests.golden.application import Application, Logged, Place, Steps, attempt
-from tests.golden.families.icmp import pinging
+from tests.golden.families.icmp import pings
 from tests.golden.families.ping import ping
 from tests.golden.families.tcp_program import Families, connected, run_tcp
 from tests.golden.laboratory import PORT, Laboratory
-
-
-def resolution(lab: Laboratory) -> None:
-    def program(app: Application) -> Steps:
-        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
-        yield from app.sleep(3.5)
-        yield from ping(app, lab.capture, "-c", "1", lab.server_ip)
-
-    lab.run("A", "ping", program)
 
 
 def confirmed_by_tcp(lab: Laboratory) -> None:
@@ -137,22 +128,18 @@ def queue(lab: Laboratory) -> None:
     lab.run("A", "client", client)
 
 
-def two_pings(lab: Laboratory) -> None:
-    lab.run("A", "ping", pinging(lab, "-c", "2", "-i", "0.2", "10.0.0.2"))
-
-
 def unknown_unicast(lab: Laboratory) -> None:
     lab.know("A", "10.0.0.2", "B:eth0")
     lab.know("B", "10.0.0.1", "A:eth0")
-    two_pings(lab)
+    pings(lab)
 
 
 FAMILIES: Families = {
-    "14_arp": resolution,
+    "14_arp": pings,
     "14b_arp_tcp_confirm": confirmed_by_tcp,
     "14c_gratuitous_arp": announcements,
     "14d_arp_queue": queue,
-    "18_switch_learning": two_pings,
-    "18b_hub": two_pings,
+    "18_switch_learning": pings,
+    "18b_hub": pings,
     "18c_unknown_unicast_flood": unknown_unicast,
 }

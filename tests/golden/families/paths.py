@@ -6,6 +6,7 @@ from simnet.wire.ipv4 import ICMP, Ipv4
 from tests.golden.application import Application, Logged, Place, Steps, attempt
 from tests.golden.captures import Fields, nanoseconds
 from tests.golden.families.bulk import bulk_server
+from tests.golden.families.icmp import pings
 from tests.golden.families.ping import ping
 from tests.golden.families.tcp_program import SHUT_WR, Families, connected, run_tcp
 from tests.golden.laboratory import PORT, Laboratory
@@ -14,28 +15,24 @@ _OUTSIDE = "203.0.113.2"
 
 
 def narrow(lab: Laboratory) -> None:
-    """The middle link carries 1000 bytes; variants tcp, ping, udp."""
-    {"tcp": _narrow_tcp, "ping": _narrow_ping, "udp": _narrow_udp}[lab.capture.variant](lab)
+    """The middle link carries less than the others; ping, TCP or UDP goes through it."""
+    if lab.count("ping", "$ ping"):
+        pings(lab)
+    elif lab.count("client", "sendall"):
+        _narrow_tcp(lab)
+    else:
+        _narrow_udp(lab)
 
 
 def _narrow_tcp(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        yield from connection.sendall(b"p" * 8000)
+        yield from connection.sendall(b"p" * lab.numbers("client", "sendall(<N bytes>)")[0])
         yield from connection.shutdown(SHUT_WR)
         yield from connection.recv(10)
         yield from connection.close()
 
     run_tcp(lab, client, bulk_server)
-
-
-def _narrow_ping(lab: Laboratory) -> None:
-    def program(app: Application) -> Steps:
-        size = ("-s", "1400", lab.server_ip)
-        yield from ping(app, lab.capture, "-c", "2", "-i", "0.2", "-W", "1", "-M", "do", *size)
-        yield from ping(app, lab.capture, "-c", "1", "-W", "1", "-M", "dont", *size)
-
-    lab.run("A", "ping", program)
 
 
 def _narrow_udp(lab: Laboratory) -> None:

@@ -5,45 +5,29 @@ from __future__ import annotations
 from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY
 from tests.golden.application import Application, Logged, Place, Steps
 from tests.golden.captures import nanoseconds
-from tests.golden.families.tcp_program import Client, Families, Server, connected, run_tcp
+from tests.golden.families.tcp_program import Client, Families, connected, run_tcp
 from tests.golden.laboratory import PORT, Laboratory
 
 
 def ping_pong(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        for number in range(10):
+        for number in range(lab.count("client", "sendall")):
             yield from connection.sendall(b"ping%d" % number)
             yield from connection.recv(100)
         yield from connection.close()
 
-    run_tcp(lab, client, _answering(0))
-
-
-def slow_server(lab: Laboratory) -> None:
-    def client(app: Application, address: Place) -> Steps:
-        connection = yield from connected(app, address)
-        for number in range(6):
-            yield from connection.sendall(b"ping%d" % number)
-            yield from connection.recv(100)
-        yield from connection.close()
-
-    run_tcp(lab, client, _answering(lab.number("think", "ms") / 1000))
-
-
-def _answering(think: float) -> Server:
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
         while (yield from connection.recv(100)):
-            yield from app.sleep(think)
             yield from connection.sendall(b"pong")
         yield from connection.close()
 
-    return server
+    run_tcp(lab, client, server)
 
 
 def one_way(lab: Laboratory) -> None:
-    """40 writes that nobody answers."""
+    """Writes that nobody answers."""
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
@@ -51,31 +35,26 @@ def one_way(lab: Laboratory) -> None:
             pass
         yield from connection.close()
 
-    run_tcp(lab, _one_way_client(lab, 40), server)
+    run_tcp(lab, _one_way_client(lab), server)
 
 
 def one_way_unread(lab: Laboratory) -> None:
-    """30 writes, and the reader sleeps."""
-    pause = 30 * lab.number("gap", "ms") / 1000 + 0.5
+    """The same, and the reader sleeps."""
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
-        yield from app.sleep(pause)
         yield from connection.recv_all()
         yield from connection.close()
 
-    run_tcp(lab, _one_way_client(lab, 30), server)
+    run_tcp(lab, _one_way_client(lab), server)
 
 
-def _one_way_client(lab: Laboratory, count: int) -> Client:
-    gap = lab.number("gap", "ms") / 1000
-
+def _one_way_client(lab: Laboratory) -> Client:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
         connection.plain.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        for number in range(count):
+        for number in range(lab.count("client", "sendall")):
             yield from connection.sendall(b"%010d" % number)
-            yield from app.sleep(gap)
         yield from connection.close()
 
     return client
@@ -138,7 +117,7 @@ def write_write_read(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
         _choose(lab, connection)
-        for number in range(6):
+        for number in range(lab.count("client", "write 50, write 50")):
             yield from _when_sent(lab, app, 100 * number)
             yield from connection.plain.send(b"h" * 50)
             yield from _when_sent(lab, app, 100 * number + 50)
@@ -162,11 +141,8 @@ def write_write_read(lab: Laboratory) -> None:
 def partial_mss(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        yield from app.sleep(0.1)
-        yield from connection.sendall(b"x" * 4000)
-        yield from connection.sendall(b"y" * 100)
-        yield from connection.sendall(b"z" * 100)
-        yield from app.sleep(0.2)
+        for letter, size in zip(b"xyz", lab.numbers("client", "sendall(<N bytes>)"), strict=True):
+            yield from connection.sendall(bytes([letter]) * size)
         yield from connection.close()
 
     run_tcp(lab, client, _reading)
@@ -174,7 +150,7 @@ def partial_mss(lab: Laboratory) -> None:
 
 FAMILIES: Families = {
     "09_pingpong": ping_pong,
-    "09b_pingpong_slow_server": slow_server,
+    "09b_pingpong_slow_server": ping_pong,
     "09c_oneway_quickack": one_way,
     "09d_oneway_no_reader": one_way_unread,
     "10_nagle": nagle,

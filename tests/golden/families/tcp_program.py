@@ -49,31 +49,19 @@ def connected(app: Application, address: Place) -> Steps:
     return connection
 
 
-def echo_client(pause: float = 0.0) -> Client:
-    """hello, a reply, close; `pause` seconds between them."""
-
-    def client(app: Application, address: Place) -> Steps:
-        connection = yield from connected(app, address)
-        yield from app.sleep(pause)
-        yield from connection.sendall(b"hello")
-        yield from connection.recv(100)
-        yield from app.sleep(pause)
-        yield from connection.close()
-
-    return client
+def echo_client(app: Application, address: Place) -> Steps:
+    """hello, a reply, close."""
+    connection = yield from connected(app, address)
+    yield from connection.sendall(b"hello")
+    yield from connection.recv(100)
+    yield from connection.close()
 
 
-def echo_server(close_delay: float = 0.0, pause: float = 0.0) -> Server:
-    """Answers once and closes `close_delay` seconds after the end of the stream."""
-
-    def server(app: Application, listener: Logged) -> Steps:
-        connection = yield from listener.accept()
-        yield from connection.recv(100)
-        yield from app.sleep(pause)
-        yield from connection.sendall(b"reply!")
-        yield from connection.recv(100)
-        yield from app.sleep(close_delay)
-        yield from connection.close()
-        yield from listener.close()
-
-    return server
+def echo_server(app: Application, listener: Logged) -> Steps:
+    """Answers once and closes after the end of the stream."""
+    connection = yield from listener.accept()
+    yield from connection.recv(100)
+    yield from connection.sendall(b"reply!")
+    yield from connection.recv(100)
+    yield from connection.close()
+    yield from listener.close()
