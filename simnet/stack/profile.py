@@ -87,7 +87,7 @@ class Profile:
         self.tcp_retries1: int = 3
         self.tcp_orphan_retries: int = 0  # 0 means 8
         self.tcp_frto: int = 2
-        self.tcp_recovery: int = 1  # 1: RACK finds lost segments (RFC 8985)
+        self.tcp_recovery: int = 1  # 2: its reordering window never widens, 4: no duplicate threshold (RFC 8985)
         self.tcp_slow_start_after_idle: int = 1
         self.tcp_comp_sack_delay: int = 1 * MILLISECOND
         self.tcp_comp_sack_nr: int = 44

@@ -10,6 +10,8 @@ from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import Tcb
 
 _PERSIST: Final = 16  # recoveries that a widened reordering window lasts
+_STATIC_WINDOW: Final = 2  # bits of tcp_recovery; since Linux 6.17 the first, RACK itself, is always on
+_NO_THRESHOLD: Final = 4
 
 
 class Rack:
@@ -47,7 +49,7 @@ class Rack:
 
     def widen(self, prior_delivered: int) -> None:
         """Adapt the reordering window to D-SACKs, once per round trip (RFC 8985 6.2 step 4)."""
-        if not prior_delivered:
+        if not prior_delivered or self._tcb.profile.tcp_recovery & _STATIC_WINDOW:
             return
         if prior_delivered < self._last_delivered:
             self.duplicate_seen = False
@@ -68,7 +70,7 @@ class Rack:
         if not reorderings_seen:
             if self._window.phase is Phase.RECOVERY or self._window.phase is Phase.LOSS:
                 return 0
-            if self._flight.sacked_out >= reordering:
+            if self._flight.sacked_out >= reordering and not self._tcb.profile.tcp_recovery & _NO_THRESHOLD:
                 return 0
         quarter = (self._rtt.minimum >> 2) * self._steps
         return min(quarter, self._rtt.srtt8 >> 3) * 1000
