@@ -45,14 +45,15 @@ _UNREACHABLE: Final = (
 class Quote:
     """What an ICMP error tells of the packet it is about.  Ports are 0 when the quote does not reach them.
 
-    `number`: the errno it stands for, 0 for none; `is_final`: trying again is of no use.
+    `number`: the errno it stands for, 0 for none; `is_final`: trying again is of no use; `is_path_down`: no route leads
+    there at present.
     """
 
-    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "is_final", "mtu")
+    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "is_final", "mtu", "is_path_down")
 
     def __init__(
         self, src: int, dst: int, protocol: int, src_port: int, dst_port: int, seq: int, number: int, is_final: bool,
-        mtu: int,
+        mtu: int, is_path_down: bool,
     ) -> None:  # fmt: skip
         self.src: Final = src
         self.dst: Final = dst
@@ -63,6 +64,7 @@ class Quote:
         self.number: Final = number
         self.is_final: Final = is_final
         self.mtu: Final = mtu
+        self.is_path_down: Final = is_path_down
 
 
 def read_quote(message: Icmp) -> Quote | None:
@@ -78,6 +80,7 @@ def read_quote(message: Icmp) -> Quote | None:
         int.from_bytes(data[12:16], "big"), int.from_bytes(data[16:20], "big"), data[9],
         int.from_bytes(ports[0:2], "big"), int.from_bytes(ports[2:4], "big"), int.from_bytes(ports[4:8], "big"),
         number, is_final, mtu,
+        message.type == icmp.UNREACHABLE and message.code in (icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE),
     )  # fmt: skip
 
 

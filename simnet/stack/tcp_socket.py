@@ -316,7 +316,7 @@ class TcpSocket(Socket):
 
     def get_option(self, level: int, name: int) -> int:
         if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE, SO_REUSEADDR):
-            return {SO_ERROR: self.take_error, SO_TYPE: _stream, SO_REUSEADDR: self._shares}[name]()
+            return {SO_ERROR: self._reported_error, SO_TYPE: _stream, SO_REUSEADDR: self._shares}[name]()
         value = self._current(level, name)
         if value is None:
             value = self._options.get(level, name)
@@ -336,6 +336,14 @@ class TcpSocket(Socket):
         if (level, name) == (SOL_SOCKET, SO_SNDBUF):
             return connection.sender.buffer.size
         return None
+
+    def _reported_error(self) -> int:
+        """SO_ERROR tells of soft errors, too: what a router said, without ending anything (RFC 9293 3.9.1.8)."""
+        number = self.take_error()
+        if not number and self._connection is not None:
+            tcb = self._connection.tcb
+            number, tcb.soft_error = tcb.soft_error, 0
+        return number
 
     def _shares(self) -> int:
         return int(self._may_share)

@@ -9,7 +9,7 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.host import StackHost
-from simnet.stack.linux_errno import ECONNREFUSED, EMSGSIZE
+from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.tcp import half_open, time_wait
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.half_open import HalfOpen
@@ -231,7 +231,14 @@ class TcpLayer:
         elif connection.is_opening() and connection.backlog is None:
             connection.fail(error_number)
         else:
-            tcb.soft_error = error_number if error_number != ECONNREFUSED else tcb.soft_error
+            tcb.soft_error = error_number
+
+    def path_down(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, now: int) -> None:
+        """A router knows no way for our segment at present (RFC 6069)."""
+        connection = self._connections.get((src, src_port, dst, dst_port))
+        if connection is not None and seq == connection.tcb.snd_una & _MASK:
+            connection.begin(0, now)
+            connection.timeouts.path_down()
 
     def mtu_changed(self, dst: int, mtu: int, now: int) -> None:
         """The path to `dst` carries packets of `mtu` bytes at most."""

@@ -93,6 +93,13 @@ class RoundTrip:
         self.backoff += 1
         self.rto = min(self.rto * 2, self._profile.tcp_rto_max)
 
+    def revert(self) -> None:
+        """Take one doubling back (RFC 6069)."""
+        backoff = self.backoff - 1
+        self.restore()
+        self.backoff = backoff
+        self.rto = min(self.rto << backoff, self._profile.tcp_rto_max)
+
     def restore(self) -> None:
         """Forget the back-off (a spurious timeout, or an answer to a probe)."""
         if self.srtt8:

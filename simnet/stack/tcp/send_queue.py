@@ -89,13 +89,12 @@ class SendQueue:
             piece.has_fin = other.has_fin
             del self._pieces[1]
 
-    def part_fin(self, piece: Piece) -> None:
-        """The FIN of `piece`, the last, does not leave with its bytes."""
-        piece.has_fin = False
-        alone = Piece(b"")
-        alone.has_fin = True
-        alone.is_pushed = piece.is_pushed
-        self.add(alone)
+    def part(self, piece: Piece, count: int) -> Piece:
+        """Cut the first piece in two; its first `count` bytes end a send() as its last do."""
+        front = Piece(piece.take(count))
+        front.is_pushed = piece.is_pushed
+        self._pieces.appendleft(front)
+        return front
 
     def took(self, piece: Piece, count: int) -> None:
         """`count` bytes were cut off the first piece; an empty one goes."""

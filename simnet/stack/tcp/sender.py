@@ -295,7 +295,7 @@ class Sender:
             return False
         piece.is_pushed = True
         self._pushed_up_to = max(self._pushed_up_to, tcb.snd_nxt + piece.size)
-        if piece.has_fin and piece.size and space <= piece.size:
-            self.queue.part_fin(piece)
-        self._send_burst(piece, min(piece.size, space, mss), mss)
+        if piece.size > mss or space < piece.size + piece.has_fin:
+            piece = self.queue.part(piece, min(piece.size, space, mss))
+        self._send_burst(piece, piece.size, mss)
         return True

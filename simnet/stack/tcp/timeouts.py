@@ -112,6 +112,15 @@ class Timeouts:
                 tcb.probed_mss = profile.tcp_base_mss
             self._sender.sync_mss()
 
+    def path_down(self) -> None:
+        """No router knows a way at present: what is lost is no sign of congestion (RFC 6069 4, tcp_ld_RTO_revert)."""
+        head = self._flight.first()
+        if head is None or not self._retransmission.retransmits or not self._rtt.backoff:
+            return
+        self._rtt.revert()
+        now = self._tcb.now
+        self._deadlines.arm(Purpose.RETRANSMIT, now, max(head.sent_at + self._rtt.rto - now, 1))
+
     def path_mtu_changed(self) -> None:
         """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""
         if self._recovery.resegment():

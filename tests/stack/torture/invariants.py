@@ -7,6 +7,7 @@ from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.flight import LOST, RETRANSMITTED, SACKED
 from simnet.stack.tcp.states import State
 
+_LONGEST = 65_535
 _OVER = (State.CLOSED, State.TIME_WAIT)
 
 
@@ -28,7 +29,8 @@ def check(connection: Connection) -> None:
     if segments:
         assert segments[0].end > tcb.snd_una, "acknowledged, but still in flight"
         assert segments[-1].end == tcb.snd_nxt
-    assert connection.receiver.reassembly.bytes_held <= connection.window.buffer
+    # what begins within the window is kept to its end
+    assert connection.receiver.reassembly.bytes_held <= connection.window.buffer + _LONGEST
     if tcb.state in _OVER:
         assert not segments and not connection.deadlines.retransmit.due < NEVER, "an alarm of a dead connection"
     elif segments or not connection.sender.queue.is_empty():

@@ -99,7 +99,7 @@ class WireRules:
         self._check_content(side, segment, start, end)
         self._check_room(sent.host, side, peer, segment, end)
         side.highest = max(side.highest, end)
-        if sent.reason == reasons.TCP_RETRANSMIT_TIMEOUT:
+        if sent.reason == reasons.TCP_RETRANSMIT_TIMEOUT and not sent.cause:  # by an alarm, not after an ACK
             self._check_back_off(sent, side, start)
         if flags & ACK:
             self._check_acknowledgment(side, peer, segment)
@@ -148,6 +148,8 @@ class WireRules:
         side.last_ack = ack
         scale = 0 if segment.flags & SYN else self._scale(side, peer)
         edge = ack + (segment.window << scale)
+        if segment.flags & SYN and segment.window == 65_535:
+            return  # a SYN can offer no more
         assert edge > side.last_edge - (1 << scale), f"SHLD-14: the right edge moves from {side.last_edge} to {edge}"
         side.last_edge = max(edge, side.last_edge)
 
