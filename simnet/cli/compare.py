@@ -75,7 +75,11 @@ def command(
         assert b is not None
         traces, names = (read_trace(a, seed), read_trace(b, seed)), (a, b)
         comparison = by(*traces)
+    for remark in comparison.remarks:
+        click.echo(f"note: {remark}", err=True)
     show(comparison, traces, names, as_json=as_json, output=output, full=full)
+    if comparison.damage is not None:
+        raise comparison.damage
     return 0 if comparison.is_equal else 1
 
 

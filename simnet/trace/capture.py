@@ -38,6 +38,10 @@ DISCARDED: Final = "discarded: "
 FAULT: Final = "fault: "
 QUEUED: Final = "queued: "
 """How comments of ours begin that become events or fields again."""
+WITHOUT_ETHERNET: Final = "captured without Ethernet headers"
+ONLY_IN_PART: Final = "captured only in part"
+"""How notes begin that say what a capture does not hold."""
+
 _SIMULATED_BEFORE: Final = 10 * 365 * 86_400 * SECOND
 """A clock that says it is still the 1970s is a simulation's, and counts from its start."""
 
@@ -156,11 +160,11 @@ def _frame(packet: Packet) -> tuple[Frame, list[str]]:
     link_type = packet.interface.link_type
     told = []
     if link_type != link_types.ETHERNET:
-        told.append(f"captured without Ethernet headers ({link_types.name(link_type)}): unknown MACs are shown as zero")
+        told.append(f"{WITHOUT_ETHERNET} ({link_types.name(link_type)}): unknown MACs are shown as zero")
     data = link_types.to_ethernet(link_type, packet.data)
     cut = min(packet.length, LONGEST_FRAME) - len(packet.data)
     if cut > 0:
-        told.append("captured only in part: missing bytes are shown as zeros, with checksums that fit")
+        told.append(f"{ONLY_IN_PART}: missing bytes are shown as zeros, with checksums that fit")
         return ethernet.parse(restore_cut(data, len(data) + cut)), told
     finished = finish_checksum(data)
     if finished is not data:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
-from simnet.errors import SimnetError
+from simnet.errors import SimnetError, TraceError
 from simnet.trace.compare_alignment import Pair, aligned, of_any_flow
 from simnet.trace.compare_counters import count_on
 from simnet.trace.compare_row import Difference, Finding, Row, field_differences
@@ -26,10 +27,20 @@ class Comparison:
     """What comparing gave.
 
     `rows`: all frames, aligned, in the order of A.  `where`: from where they were seen.  `normalized`: the names of the
-    rules that were applied.
+    rules that were applied.  `remarks`: what the traces do not hold.  `damage`: why one of them ends early, if it does.
     """
 
-    def __init__(self, rows: Sequence[Row], where: str, normalized: Sequence[str]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        where: str,
+        normalized: Sequence[str],
+        *,
+        remarks: Sequence[str] = (),
+        damage: TraceError | None = None,
+    ) -> None:
+        self.remarks: Final = remarks
+        self.damage: Final = damage
         self.rows: Final = rows
         self.where: Final = where
         self.normalized: Final = normalized
@@ -65,12 +76,18 @@ def compare(
     sides = Side(a, chosen), Side(b, chosen)
     seen = views(*sides, at)
     if not any(seen.a.values()) and not any(seen.b.values()):
+        for side in sides:
+            if side.damage is not None:
+                raise side.damage
         raise SimnetError(f"{a.name} and {b.name} have no frames here ({seen.words}), so there is nothing to compare")
     stations = stations_of(a.network), stations_of(b.network)
     if not stations[0] or not stations[1]:
         stations = {}, {}
-    here = sightings(seen.a, stations[0], strict, tells_ways=seen.tells_ways)
-    there = sightings(seen.b, stations[1], strict, tells_ways=seen.tells_ways)
+    has_headers = sides[0].has_headers and sides[1].has_headers
+    reading = partial(sightings, strict=strict, tells_ways=seen.tells_ways, has_headers=has_headers)
+    here, there = reading(seen.a, seen.b, stations[0]), reading(seen.b, seen.a, stations[1])
+    remarks = [remark for side in sides for remark in side.remarks]
+    damage = next((side.damage for side in sides if side.damage is not None), None)
     starts, words = (start_of(seen.a), start_of(seen.b)), seen.words
     del sides, seen  # the sightings hold all that is needed of hundreds of thousands of events
     rows = _in_order(row for place in here for row in _rows(here[place], there[place], TIME in strict))
@@ -78,7 +95,8 @@ def compare(
         ends = a.end_ns - starts[0], b.end_ns - starts[1]
         rows = [row for row in rows if not _is_after_the_end(row, ends)]
     count_on(rows, crossing=CROSSING not in strict)
-    return Comparison(rows, words, [name for name in NORMALIZATIONS if name not in strict])
+    normalized = [name for name in NORMALIZATIONS if name not in strict]
+    return Comparison(rows, words, normalized, remarks=remarks, damage=damage)
 
 
 def _rows(a: list[Sighting], b: list[Sighting], with_times: bool) -> Iterable[Row]:

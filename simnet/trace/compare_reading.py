@@ -6,9 +6,10 @@ names stand for what systems choose.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from simnet.trace.compare_connections import Connection, Connections
+from simnet.trace.compare_connections import Connection, Connections, Ends
 from simnet.trace.compare_mending import read_packet, read_transport
 from simnet.trace.compare_names import Names, Value
 from simnet.trace.compare_rules import IP_ID, ISN, PADDING, TIMESTAMPS
@@ -34,12 +35,18 @@ _QUOTED_FIELDS: Final = (("tos", 1, 2), ("len", 2, 4), ("fragment", 6, 8), ("ttl
 
 
 class FrameReader:
-    """Fills in the fields of sightings, which must come in order of time."""
+    """Fills in the fields of sightings, which must come in order of time.
 
-    def __init__(self, names: Names, strict: frozenset[str]) -> None:
+    `starts`: the initial sequence numbers that the other trace saw.  `has_headers`: do both hold Ethernet headers?
+    """
+
+    def __init__(
+        self, names: Names, strict: frozenset[str], *, starts: Mapping[Ends, int], has_headers: bool
+    ) -> None:
         self._names = names
         self._strict = strict
-        self._connections = Connections()
+        self._connections = Connections(starts)
+        self._has_headers = has_headers
         self._asking: set[tuple[object, ...]] = set()
         self._identifications: dict[tuple[object, ...], int] = {}
         self._shared: dict[tuple[object, ...], tuple[Any, ...]] = {}
@@ -72,8 +79,9 @@ class FrameReader:
             fields.add("data", _raw(frame.payload))
             fields.close(("runt",))
             return
-        fields.add("eth.dst", self._names.mac(frame.dst))
-        fields.add("eth.src", self._names.mac(frame.src))
+        if self._has_headers:
+            fields.add("eth.dst", self._names.mac(frame.dst))
+            fields.add("eth.src", self._names.mac(frame.src))
         fields.add("eth.type", frame.ethertype)
         if frame.tag != NO_TAG:
             fields.add("vlan.tag", frame.tag)

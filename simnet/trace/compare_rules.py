@@ -25,7 +25,7 @@ NORMALIZATIONS: Final = {
     PING: "identifiers of pings are numbered as they appear",
     TIMESTAMPS: "TSval must go with the clock, TSecr must echo the same frame",
     IP_ID: "zero or not is compared, and whether it counts up, of TCP in the same steps",
-    MAC: "MAC addresses are those of the same ports, or numbered as they appear where ports are not known",
+    MAC: "MAC addresses are those of the same ports; where ports are not known and addresses differ, numbered",
     PADDING: "zeros that fill a short frame up to 60 bytes are left out",
     CROSSING: "frames within 0.5 ms may change places; it is enough in one trace if their conversations are different",
     END: "ARP after the other trace has ended is left out: neighbors are probed as long as anybody listens",

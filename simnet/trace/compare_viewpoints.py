@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
 from msgspec import Struct
 
-from simnet.errors import SimnetError
+from simnet.errors import SimnetError, TraceError
+from simnet.trace.capture import ONLY_IN_PART, WITHOUT_ETHERNET
+from simnet.trace.compare_connections import initial_numbers
 from simnet.trace.compare_names import Names
 from simnet.trace.compare_reading import FrameReader
 from simnet.trace.compare_sighting import ARRIVED, SENT, UNKNOWN, Sighting
-from simnet.trace.events import FrameArrived, FrameSent
+from simnet.trace.events import Event, FrameArrived, FrameSent, Note
 from simnet.trace.labels import Inference
 from simnet.trace.network import NetworkMap
 from simnet.trace.trace import Trace
-from simnet.wire.addresses import AddressError, parse_mac
+from simnet.wire.addresses import NO_MAC, AddressError, is_group_mac, mac_text, parse_mac
 from simnet.wire.frame import Frame
 
 _PORTS_NAMED: Final = 12
@@ -33,15 +35,32 @@ class Seen(Struct, frozen=True):
 
 
 class Side:
-    """All that one trace saw."""
+    """All that one trace saw, as far as it can be read.
+
+    `remarks`: what it does not hold, in sentences.  `has_headers`: were Ethernet headers captured?  `damage`: why the
+    trace ends early, if it does.
+    """
 
     def __init__(self, trace: Trace, keep: Callable[[Frame], bool]) -> None:
         self.trace: Final = trace
-        self.seen: Final = list(_numbered(trace, keep))
+        self.remarks: Final[list[str]] = []
+        self.damage: TraceError | None = None
+        self.seen: Final = list(_numbered(self._readable(), keep))
+        self.has_headers: Final = not any(WITHOUT_ETHERNET in remark for remark in self.remarks)
         self.ports: Final = list(dict.fromkeys(each.event.port for each in self.seen))
         self.tells_ways: Final = any(isinstance(each.event, FrameArrived) for each in self.seen)
         mapped = [port.name for device in trace.network.devices for port in device.ports]
         self.known: Final = list(dict.fromkeys([*self.ports, *mapped]))
+
+    def _readable(self) -> Iterator[Event]:
+        """The events up to the first damage; notes of the capture itself are remembered."""
+        try:
+            for event in self.trace:
+                if isinstance(event, Note) and event.text.startswith((WITHOUT_ETHERNET, ONLY_IN_PART)):
+                    self.remarks.append(f"{self.trace.name}: {event.text}")
+                yield event
+        except TraceError as error:
+            self.damage = error
 
     @property
     def is_one_capture(self) -> bool:
@@ -111,7 +130,7 @@ def _by_port(side: Side) -> dict[str, list[Seen]]:
     return split
 
 
-def _numbered(trace: Trace, keep: Callable[[Frame], bool]) -> Iterable[Seen]:
+def _numbered(trace: Iterable[Event], keep: Callable[[Frame], bool]) -> Iterable[Seen]:
     """The frame events with numbers: an arrival has that of its sending where it was seen sent."""
     number = 0
     under_way: dict[int, list[int]] = {}
@@ -131,13 +150,22 @@ def _numbered(trace: Trace, keep: Callable[[Frame], bool]) -> Iterable[Seen]:
 
 
 def sightings(
-    places: dict[str, list[Seen]], stations: dict[int, str], strict: frozenset[str], *, tells_ways: bool
+    places: dict[str, list[Seen]],
+    others: dict[str, list[Seen]],
+    stations: dict[int, str],
+    strict: frozenset[str],
+    *,
+    tells_ways: bool,
+    has_headers: bool,
 ) -> dict[str, list[Sighting]]:
-    """The frames at each place, with their fields."""
+    """The frames at each place, with their fields; `others`: what the other trace saw there."""
     start = start_of(places)
     found: dict[str, list[Sighting]] = {}
     for place, seen in places.items():
-        reader, inference = FrameReader(Names(stations, strict), strict), Inference()
+        starts = initial_numbers(each.event.frame for each in others.get(place, ()))
+        known = stations or _shared_stations(seen, others.get(place, ()))
+        reader = FrameReader(Names(known, strict), strict, starts=starts, has_headers=has_headers)
+        inference = Inference()
         found[place] = []
         for each in seen:
             way = (ARRIVED if isinstance(each.event, FrameArrived) else SENT) if tells_ways else UNKNOWN
@@ -146,6 +174,17 @@ def sightings(
             sighting.label = inference.label(each.event)
             found[place].append(sighting)
     return found
+
+
+def _shared_stations(seen: Sequence[Seen], others: Sequence[Seen]) -> dict[int, str]:
+    """The MAC addresses, if both traces show the same, or one of them no others: then they are the same stations."""
+    here, there = _macs(seen), _macs(others)
+    return {mac: mac_text(mac) for mac in here | there} if here <= there or there <= here else {}
+
+
+def _macs(seen: Sequence[Seen]) -> set[int]:
+    macs = {mac for each in seen for mac in (each.event.frame.src, each.event.frame.dst)}
+    return {mac for mac in macs if mac != NO_MAC and not is_group_mac(mac)}
 
 
 def start_of(places: dict[str, list[Seen]]) -> int:
