@@ -53,7 +53,7 @@ def _kernel_findings() -> list[Finding]:
     findings: list[Finding] = []
     for name, serves, trial, way_out in trials:
         if findings and not findings[0].works:
-            findings.append(Finding(name, False, serves, "it needs namespaces"))
+            findings.append(Finding(name, False, serves, "it needs namespaces", findings[0].way_out))
         else:
             findings.append(tried(name, serves, trial, way_out))
     return findings
@@ -75,7 +75,7 @@ def _outcome(trial: Callable[[], None], way_out: str) -> tuple[str, str]:
         except NamespacesRefused as refusal:
             channel.send("refused", *str(refusal).split("; ", 1))
         except (SimnetError, OSError) as error:
-            channel.send("failed", str(error))
+            channel.send("failed", _words(error))
         else:
             channel.send("works")
 
@@ -89,6 +89,12 @@ def _outcome(trial: Callable[[], None], way_out: str) -> tuple[str, str]:
     if message[0] == "refused":
         return message[1], message[2].partition(": ")[2] or message[2]
     return ("" if message[0] == "works" else message[1]), way_out
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _try_capture() -> None:

@@ -35,7 +35,7 @@ def _denied() -> None:
         (_works, "", ""),
         (_refused, "this machine forbids it (x is 0)", "sudo sysctl -w x=1"),
         (_lacks, "the program nft is needed and not installed", "apt install it"),
-        (_denied, "[Errno 13] Permission denied: '/dev/net/tun'", "apt install it"),
+        (_denied, "/dev/net/tun: Permission denied", "apt install it"),
     ],
 )
 def test_a_trial_in_a_child(trial: object, why_not: str, way_out: str) -> None:
