@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from simnet.trace.compare_rules import NORMALIZATIONS
 from simnet.trace.events import FrameArrived, FrameSent
 from simnet.trace.files import open_trace
 from simnet.trace.labels import Inference
@@ -72,9 +74,7 @@ def disagreements(ours: dict[int, str], theirs: dict[str, list[str]]) -> Counter
     return found
 
 
-def test_disagreements_with_tshark_are_known(
-    tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_disagreements_with_tshark_are_known(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     recorded = json.loads(RECORDED.read_text("utf-8"))
     assert recorded.keys() == captures().keys()
     found: Counter[tuple[str, str]] = Counter()
@@ -86,6 +86,17 @@ def test_disagreements_with_tshark_are_known(
         labeled += len(recorded[name])
     record_property("score", f"labels: {labeled} frames have one by tshark, {found.total()} are called otherwise here")
     assert dict(found) == {names: count for names, (count, _) in DISAGREEMENTS.items()}
+
+
+def test_the_page_lists_the_disagreements_and_the_rules() -> None:
+    """With who is right, as they stand here and in the program."""
+    page = (Path(__file__).parents[2] / "docs" / "compare.md").read_text("utf-8")
+    rows = [f"| {a or '–'} | {b or '–'} | {count} | {why} |" for (a, b), (count, why) in DISAGREEMENTS.items()]
+    rows += [f"| `{name}` | {says} |" for name, says in NORMALIZATIONS.items()]
+    assert [line for line in page.splitlines() if re.match(r"\| (?!name|simnet)", line)] == [
+        *rows[len(DISAGREEMENTS) :],
+        *rows[: len(DISAGREEMENTS)],
+    ]
 
 
 @pytest.mark.slow
