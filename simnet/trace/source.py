@@ -5,6 +5,7 @@ Every failure is a `TraceError` that names the file, the offset, the cause and t
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import weakref
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from simnet.errors import TraceError
 
@@ -31,10 +32,6 @@ class Source:
     def stem(self) -> str:
         """The name without folders and suffix: what a capture and its unnamed interfaces are called."""
         return Path(self.name).stem or self.name
-
-    @property
-    def size(self) -> int:
-        return os.stat(self._path).st_size
 
     def open(self) -> Reader:
         """A reader at the first byte; several may be open at once."""
@@ -61,12 +58,52 @@ def open_source(path: str) -> Source:
 
 
 def _spooled(stream: BinaryIO, name: str) -> Source:
-    directory = tempfile.mkdtemp(prefix="simnet-")
-    source = Source(os.path.join(directory, "trace"), name)
-    weakref.finalize(source, shutil.rmtree, directory, True)  # when the last trace that reads it is gone
-    with open(source._path, "wb") as file:
-        shutil.copyfileobj(stream, file, _BUFFER)
+    file = tempfile.TemporaryFile(prefix="simnet-")
+    source = _Spooled(file, name)
+    weakref.finalize(source, file.close)  # when the last trace that reads it is gone
+    shutil.copyfileobj(stream, file, _BUFFER)
+    file.flush()
     return source
+
+
+class _Spooled(Source):
+    """A temporary file without a name, so that nothing is left however the process ends."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__("", name)
+        self._file = file
+
+    def open(self) -> Reader:
+        return Reader(io.BufferedReader(_View(self, self._file), _BUFFER), self.name)
+
+
+class _View(io.RawIOBase):
+    """Reads a file from a place of its own, as if it were opened anew."""
+
+    def __init__(self, owner: Source, file: BinaryIO) -> None:
+        self._owner = owner  # who closes the file when nobody needs it
+        self._file = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_END:
+            self._at = self._file.seek(offset, whence)
+        else:
+            self._at = offset + (self._at if whence == os.SEEK_CUR else 0)
+        return self._at
+
+    def readinto(self, room: Any) -> int:
+        self._file.seek(self._at)
+        data = self._file.read(len(room))
+        room[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def _unreadable(name: str, error: Exception) -> TraceError:

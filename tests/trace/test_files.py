@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,17 @@ def test_standard_input_can_be_read_again(monkeypatch: pytest.MonkeyPatch) -> No
     trace = open_trace("-")
     assert len(list(trace)) == len(list(trace)) > 20
     assert trace.name == "standard input"
+
+
+def test_a_pipe_is_kept_in_a_file_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So nothing is left however the process ends; several may read it in turns."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", Piped(pcapng_bytes(sample()) + bytes(4)))
+    trace = open_trace("-")
+    assert list(tmp_path.iterdir()) == []
+    first, second = iter(trace), iter(trace)
+    assert [next(first) for _ in range(9)] == [next(second) for _ in range(9)]
+    assert trace.end_ns > 0 and next(first) == next(second)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
