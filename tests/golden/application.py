@@ -146,17 +146,18 @@ class Application:
             return None
         return self._events.popleft()
 
-    def logged(self, call: str, operation: Steps, wakes: int = 1) -> Steps:
+    def logged(self, call: str, operation: Steps, wakes: int = 1, calls: int = 1) -> Steps:
         """Carry out `operation` when `call` was recorded.
 
         `wakes`: how often it waits; the recording tells when it was woken only if that is once.
+        `calls`: how many calls it makes; the recording tells how long one took only if there is one.
         """
         event = self.take(call)
         if event is None:
             return (yield from operation)
         yield from self.until(self.origin + event.start)
         self.not_before = self.origin + event.end - _WAKE_TO_RETURN if wakes == 1 else 0
-        self.held_until = self.origin + event.end - _TO_LOG
+        self.held_until = self.origin + event.end - _TO_LOG if calls == 1 else 0
         self.timeout_at = self.origin + event.end if event.result == "-timeout" else 0
         try:
             value = yield from operation
@@ -340,10 +341,10 @@ class Logged:
         return (yield from self._log("close", (), self.plain.close()))
 
     def recv_exact(self, count: int) -> Steps:
-        return (yield from self._app.logged(f"recv_exact({count})", self._receive(count), wakes=2))
+        return (yield from self._app.logged(f"recv_exact({count})", self._receive(count), wakes=2, calls=2))
 
     def recv_all(self) -> Steps:
-        return (yield from self._app.logged("recv until b''", self._receive(1 << 60), wakes=2))
+        return (yield from self._app.logged("recv until b''", self._receive(1 << 60), wakes=2, calls=2))
 
     def _receive(self, count: int) -> Steps:
         got = 0

@@ -49,9 +49,9 @@ NOT_REPLAYED: Final = {
 
 
 SCHEDULES: Final = (
-    Schedule(15_000, 20_000),
-    Schedule(15_000, 20_000, rate=1_000_000_000),
-    Schedule(5_000, 30_000),
+    Schedule(15_000, 25_000),
+    Schedule(15_000, 25_000, rate=1_000_000_000),
+    Schedule(5_000, 40_000),
     Schedule(40_000, 20_000),
     Schedule(0, 0),
     Schedule(25_000, 0),
