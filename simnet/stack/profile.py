@@ -119,11 +119,12 @@ def linux() -> Profile:
 
 
 def rfc() -> Profile:
-    """The textbook: no quick-ACK mode, a 200 ms delayed ACK, RTO of at least 1 s (RFC 9293, RFC 6298)."""
+    """The textbook: no quick-ACK mode, a 200 ms delayed ACK, RTO of at least 1 s, Reno (RFC 9293, 6298, 5681)."""
     profile = Profile()
     profile.tcp_rto_min = 1 * SECOND
     profile.tcp_delack_min = 200 * MILLISECOND
     profile.tcp_quickack_segments = 0
+    profile.tcp_congestion_control = "reno"
     profile.tcp_early_retrans = 0
     profile.tcp_syn_linear_timeouts = 0
     profile.jiffy = 0
