@@ -135,6 +135,7 @@ class Receiver:
         else:
             data = self.peek(limit)
         left = len(data)
+        self._measure(min(left, len(queue[0]) - offset if queue else 0))
         self._tcb.copied_seq += left
         while queue and left >= len(queue[0]) - offset:
             size = len(queue.popleft())
@@ -144,11 +145,17 @@ class Receiver:
         self._offset = offset + left
         if not queue and window.in_use and self.reassembly.is_empty():
             window.in_use = 0
-        window.read(self._beyond_gap())
         reason = self.acks.read(len(data), not queue)
         if reason:
             self._output.acknowledge(reason)
         return data
+
+    def _measure(self, size: int) -> None:
+        """`size` bytes of the first segment are read: Linux measures then, and not what the same call reads next."""
+        tcb = self._tcb
+        tcb.copied_seq += size
+        self.window.read(self._beyond_gap())
+        tcb.copied_seq -= size
 
     def peek(self, limit: int) -> bytes:
         """The next at most `limit` bytes, left on the queue."""

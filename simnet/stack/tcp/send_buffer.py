@@ -1,38 +1,49 @@
 """How much a program may write ahead of its peer (SO_SNDBUF, Linux sk_stream_is_writeable, tcp_sndbuf_expand).
 
-Counts bytes where Linux counts the memory of its buffers.
+As Linux does, it counts memory: the bytes, and a head for each piece that waits and for each burst in flight.
+Does not model: the heads of segments that are cut out of their burst to be repeated.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import CongestionWindow
 from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.tcb import Tcb
 
 _OVERHEAD: Final = 448  # headers and bookkeeping of a full segment
 _HEAD: Final = 256
+_PIECE: Final = 832  # what ss(8) shows as memory of one buffer in the write queue, beside its bytes
+_MOST_HELD: Final = 2  # bursts of one segment, or one of several, that a device may hold before the next has to wait
+_WHATEVER: Final = 1 << 30
 
 
 class SendBuffer:
-    """`size` in bytes; `is_wanted`: a send() found no room; `is_asked`: so did a poll(), or a send()."""
+    """`size` in bytes; `is_wanted`: a send() found no room; `is_asked`: so did a poll(), or a send().
 
-    __slots__ = ("_tcb", "_flight", "_window", "size", "is_wanted", "is_asked", "_expanded_for")
+    `is_held`: after the last acknowledgment only the first burst left at once (Linux tcp_small_queue_check).
+    """
 
-    def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow) -> None:
+    __slots__ = ("_tcb", "_flight", "_window", "size", "is_wanted", "is_asked", "is_held", "_queue", "_ends", "_held")
+
+    def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, queue: SendQueue) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
         self._window: Final = window
         self.size = tcb.options.send_buffer
         self.is_wanted = False
         self.is_asked = False
-        self._expanded_for = 0
+        self.is_held = False
+        self._held = 0
+        self._queue: Final = queue
+        self._ends: deque[int] = deque()  # of the bursts in flight
 
     def expand(self) -> None:
         """Room for two congestion windows, unless SO_SNDBUF was set."""
         tcb = self._tcb
-        self._expanded_for = self._window.cwnd
         if tcb.options.is_send_buffer_locked:
             return
         segment = max(tcb.mss_clamp, tcb.mss) + _OVERHEAD
@@ -45,9 +56,24 @@ class SendBuffer:
         if self._tcb.options.is_send_buffer_locked:
             self.size = self._tcb.options.send_buffer
 
+    def begin_sending(self) -> None:
+        """Bursts are about to leave in one go; with nothing older in flight no limit holds them back."""
+        self.is_held = False
+        self._held = 0 if self._flight.packets_out else -_WHATEVER
+
+    def sent(self, end: int, segments: int) -> None:
+        """A burst of `segments` up to `end` left."""
+        self._ends.append(end)
+        if self._held >= _MOST_HELD:
+            self.is_held = True
+        self._held += _MOST_HELD if segments > 1 else 1
+
     def queued(self) -> int:
-        """Bytes accepted from the program and not acknowledged."""
-        return self._tcb.write_seq - self._tcb.snd_una
+        """The memory of what was accepted from the program and not acknowledged (Linux sk_wmem_queued)."""
+        tcb, ends = self._tcb, self._ends
+        while ends and ends[0] <= tcb.snd_una:
+            ends.popleft()
+        return tcb.write_seq - tcb.snd_una + (len(ends) + self._queue.count()) * _PIECE
 
     def is_full(self) -> bool:
         """Must a program wait?"""
@@ -66,9 +92,11 @@ class SendBuffer:
         return False
 
     def make_room(self) -> bool:
-        """After acknowledgments: has room appeared for a program that waits for it?"""
-        if self._window.cwnd != self._expanded_for and self._flight.in_flight() < self._window.cwnd:
+        """After acknowledgments: has room appeared for a program that waits for it (Linux tcp_new_space)?"""
+        window = self._window
+        if not self._tcb.options.is_send_buffer_locked and (self.is_held or self._flight.in_flight() < window.cwnd):
             self.expand()
+            window.changed_at = self._tcb.now
         if not self.has_room():
             return False
         self.is_wanted = False

@@ -58,6 +58,10 @@ class SendQueue:
         """The piece that more data joins."""
         return self._pieces[-1] if self._pieces else None
 
+    def count(self) -> int:
+        """How many pieces wait."""
+        return len(self._pieces)
+
     def is_last(self, piece: Piece) -> bool:
         """Does nothing follow `piece`?"""
         return self._pieces[-1] is piece

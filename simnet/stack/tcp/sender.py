@@ -1,6 +1,7 @@
 """The sending half: the program's bytes, and what of them may leave now (RFC 9293 3.8.6.2.1, Linux tcp_write_xmit).
 
-Does not model: urgent data, autocorking and small-queue limits (the device never holds frames back).
+Does not model: urgent data, autocorking; of small-queue limits only what they mean for the send buffer (the device
+never holds frames back for a time).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Sender:
         self._timer: Final = timer
         self.queue: Final = queue
         self._bursts: Final = bursts
-        self.buffer: Final = SendBuffer(tcb, flight, window)
+        self.buffer: Final = SendBuffer(tcb, flight, window, queue)
         self._pushed_up_to = 0
         self._burst = 0  # their number
         self._push_once = False
@@ -110,6 +111,7 @@ class Sender:
             if done < length and len(taken) == room:
                 self._push_full_piece()
         self._push_written()
+        self.buffer.is_held = False
         return done
 
     def _push_full_piece(self) -> None:
@@ -197,6 +199,7 @@ class Sender:
         tcb, queue, flight, window = self._tcb, self.queue, self.flight, self.window
         limit_burst = sent = 0
         is_limited = False
+        self.buffer.begin_sending()
         while bursts:
             piece = queue.head()
             if piece is None:
@@ -282,6 +285,7 @@ class Sender:
             if not left:
                 break
         queue.took(piece, count)
+        self.buffer.sent(tcb.snd_nxt, sent)
         self._bursts.last_sent_at = now
         self._timer.new_data_sent(was_idle)
         return sent
