@@ -56,6 +56,7 @@ class LabStage(Stage):
     """Set up in the child, in its private namespaces."""
 
     def __init__(self, scenario: Scenario) -> None:
+        linux.go_first()
         enter_private()
         self._scenario: Final = scenario
         self._macs: Final = chosen_macs(scenario)

@@ -1,7 +1,8 @@
 """Cables that are more than plain: a process that carries frames between real interfaces with simnet's own links.
 
 Each cable ends in two interfaces of a namespace of its own; what comes in at one goes through a `devices.link.Link`,
-driven by the clock, and out at the other.  Rate, delay, loss, faults, cuts and moves are those of the simulation.
+driven by the clock, and out at the other.  Rate, delay, loss, faults, cuts and moves are those of the simulation.  A
+frame begins its way when the kernel saw it, so that it leaves in time even if this process woke up late.
 Does not model: less than about 50 microseconds of delay, which is what it costs to pass through here.
 """
 
@@ -12,6 +13,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from simnet import filter
@@ -30,6 +32,7 @@ from simnet.trace.recorder import Recorder
 from simnet.units import SECOND
 from simnet.wire import ethernet
 from simnet.wire.frame import Frame
+from simnet.wire.payload import Raw
 from simnet.worlds import linux
 from simnet.worlds.child import Channel
 from simnet.worlds.namespaces import Namespace
@@ -42,7 +45,13 @@ _SOL_PACKET: Final = 263
 _PACKET_STATISTICS: Final = 6
 _PACKET_IGNORE_OUTGOING: Final = 23
 _ETH_P_ALL: Final = 3
+_SO_TIMESTAMPNS: Final = 35
+_STAMP: Final = struct.Struct("=qq")
+_STAMP_ROOM: Final = socket.CMSG_SPACE(_STAMP.size)
 _LARGEST: Final = 1 << 17
+_AT_ONCE: Final = 64
+_HEADER: Final = 14
+_VLAN: Final = b"\x81\x00"
 _BUFFER: Final = 1 << 25
 _OFFLOADS: Final = ("tx", "rx", "sg", "tso", "gso", "gro")
 
@@ -93,6 +102,7 @@ class Relay:
         self._ends: Final = ends
         self._sockets: Final = {port: _open_end(interface) for port, interface in ends.items()}
         self._started_at = 0
+        self._read: Final = ethernet.parse if scenario.faults else _unread
         self._scheduler: Final = Scheduler()
         recorder = Recorder(self)
         self._network: Final = Network(scheduler=self._scheduler, observer=recorder)
@@ -203,23 +213,19 @@ class Relay:
                 if not self._channel.fill():
                     return
                 self._tell("relay", self._latest, sum(_drops(sock) for sock in self._sockets.values()))
-            for fd, _event in waiting.poll(0):
-                self._take_in(*by_file[fd])
+            self._take_in([by_file[fd] for fd, _event in waiting.poll(0)])
 
-    def _take_in(self, port: str, sock: socket.socket) -> None:
-        """Put everything that has come to one end on its cable."""
-        transmit = self._network.ports[port].transmit
-        while True:
-            try:
-                data = sock.recv(_LARGEST)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno == errno.ENETDOWN:
-                    return
-                raise
-            self._scheduler.run_background(self._clock())
-            transmit(ethernet.parse(data))
+    def _take_in(self, ends: Sequence[tuple[str, socket.socket]]) -> None:
+        """Put what has come to some ends on its cable, in the order it came."""
+        came: list[tuple[int, int, str, bytes]] = []
+        offset = time.time_ns() - self._clock()
+        for port, sock in ends:
+            for stamp, data in _frames(sock):
+                came.append((stamp - offset, len(came), port, data))
+        scheduler = self._scheduler
+        for at, _, port, data in sorted(came):
+            scheduler.run_background(max(scheduler.now, min(at, self._clock())))
+            self._network.ports[port].transmit(self._read(data))
 
     def _report_idle(self) -> None:
         for entry, why in self._timeline.idle[self._told_idle :]:
@@ -241,9 +247,33 @@ def _open_end(interface: str) -> socket.socket:
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
     sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     sock.bind((interface, _ETH_P_ALL))
     sock.setblocking(False)
     return sock
+
+
+def _unread(data: bytes) -> Frame:
+    """The frame of `data`, of which only the Ethernet header is read: no more is needed to carry it."""
+    if len(data) < _HEADER or data[12:14] == _VLAN:
+        return ethernet.parse(data)
+    head = int.from_bytes(data[:_HEADER], "big")
+    return Frame(head >> 64, head >> 16 & 0xFFFF_FFFF_FFFF, head & 0xFFFF, Raw(data[_HEADER:]))
+
+
+def _frames(sock: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """Frames that have come to an end and when, in ns since 1970; not too many at once, for others are waited for."""
+    for _ in range(_AT_ONCE):
+        try:
+            data, ancillary, _, _ = sock.recvmsg(_LARGEST, _STAMP_ROOM)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno == errno.ENETDOWN:
+                return
+            raise
+        seconds, ns = _STAMP.unpack(ancillary[0][2])
+        yield seconds * SECOND + ns, data
 
 
 def _drops(sock: socket.socket) -> int:
