@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from simnet.units import MILLISECOND, SECOND
 
-RETIRE: Final = 8 * MILLISECOND
+RETIRE: Final = 32 * MILLISECOND
 """A packet can be read at the latest so long after it was seen (and a kernel tick)."""
 
 BLOCK: Final = 1 << 18
