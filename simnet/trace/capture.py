@@ -19,7 +19,7 @@ from simnet.trace.heading import Heading
 from simnet.trace.source import Reader, Source
 from simnet.units import SECOND, UnitError, parse_time
 from simnet.wire import ethernet
-from simnet.wire.captured import finish_checksum, restore_cut
+from simnet.wire.captured import finish_checksum, restore_cut, with_plain_zero
 from simnet.wire.frame import Frame
 
 LONGEST_PACKET: Final = 262_144
@@ -169,7 +169,7 @@ def _frame(packet: Packet) -> tuple[Frame, list[str]]:
     finished = finish_checksum(data)
     if finished is not data:
         told.append("captured before the network card filled in checksums: shown with the right ones")
-    return ethernet.parse(finished), told
+    return ethernet.parse(with_plain_zero(finished)), told
 
 
 def _our_events(packet: Packet, time: int) -> Iterator[Event]:

@@ -14,8 +14,27 @@ from simnet.wire.checksum import checksum_of_sum, pseudo_header_sum, word_sum
 from simnet.wire.frame import Frame
 from simnet.wire.ipv4 import ICMP, TCP, UDP, Ipv4, is_fragment
 from simnet.wire.payload import Raw
+from simnet.wire.tcp import Tcp
 
 _CHECKSUM_AT: Final = {ICMP: 2, UDP: 6, TCP: 16}
+_OTHER_ZERO: Final = b"\xff\xff"
+_TAG: Final = b"\x81\x00"
+_HEADER: Final = 14
+_TAGGED_HEADER: Final = 18
+
+
+def with_plain_zero(data: bytes) -> bytes:
+    """The frame with the TCP checksum 0 where Linux wrote the other zero of one's complement, 0xFFFF.
+
+    It does for one segment in 65,536, if software completes the checksum for the device (Linux skb_checksum_help).
+    """
+    start = _TAGGED_HEADER if data[12:14] == _TAG else _HEADER
+    at = start + (data[start] & 0xF) * 4 + _CHECKSUM_AT[TCP] if len(data) > start else 0
+    if data[at : at + 2] != _OTHER_ZERO:
+        return data
+    repaired = data[:at] + b"\0\0" + data[at + 2 :]
+    packet = ethernet.parse(repaired).payload
+    return repaired if isinstance(packet, Ipv4) and isinstance(packet.payload, Tcp) else data
 
 
 def finish_checksum(data: bytes) -> bytes:

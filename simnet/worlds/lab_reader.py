@@ -22,7 +22,7 @@ from simnet.trace.events import (
 )
 from simnet.units import MILLISECOND, format_time
 from simnet.wire import ethernet
-from simnet.wire.captured import finish_checksum
+from simnet.wire.captured import finish_checksum, with_plain_zero
 from simnet.worlds.capture import Captured
 from simnet.worlds.describe import describe
 from simnet.worlds.lab_tables import SOCKETS
@@ -61,7 +61,7 @@ class LabReader:
         """A packet that a port sent or that reached it; on `lo` it did both."""
         port = self._ports[packet.port]
         data = finish_checksum(packet.data) if packet.is_partial else packet.data
-        frame = ethernet.parse(data)
+        frame = ethernet.parse(with_plain_zero(data))
         if packet.is_outgoing or port.endswith(":lo"):
             self._lineage.sent(port, frame, data)
             yield FrameSent(now, port, frame, now)

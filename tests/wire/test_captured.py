@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from simnet.wire import ethernet
-from simnet.wire.captured import finish_checksum, restore_cut
+from simnet.wire.captured import finish_checksum, restore_cut, with_plain_zero
 from simnet.wire.ipv4 import ICMP, UDP, Ipv4
 from simnet.wire.payload import Raw
+from simnet.wire.tcp import Tcp
 from tests.wire.corpus import FRAMES, ip_frame
 from tests.wire.linux_frames import FROM_LINUX
 
@@ -35,6 +36,7 @@ def test_an_unfinished_checksum_is_finished(name: str) -> None:
 def test_finished_frames_are_left_alone(name: str) -> None:
     data = ethernet.pack(FRAMES[name])
     assert finish_checksum(data) is data
+    assert with_plain_zero(data) is data
     assert restore_cut(data, len(data)) is data
 
 
@@ -73,3 +75,26 @@ def test_short_transports_are_left_alone() -> None:
         data = ethernet.pack(ip_frame(Raw(b"\0"), protocol))
         assert finish_checksum(data) is data
     assert ICMP == 1
+
+
+ZERO = bytes.fromhex(
+    "020000000001020000000002080045000034b2ad4000400674140a0000020a0000011388c9967715357e74668df280100050ffff0000"
+    "0101080a9113c562b001cfe7"
+)
+"""An acknowledgment of Linux 6.18, whose checksum is the other zero of one's complement."""
+
+
+def test_the_other_zero_of_a_checksum_is_the_plain_one() -> None:
+    assert ethernet.parse(ZERO).payload.payload == Raw(ZERO[34:])  # type: ignore[attr-defined]
+    read = with_plain_zero(ZERO)
+    assert read == ZERO[:50] + b"\0\0" + ZERO[52:]
+    packet = ethernet.parse(read).payload
+    assert isinstance(packet, Ipv4) and isinstance(packet.payload, Tcp) and packet.payload.window == 0x50
+    tagged = ZERO[:12] + b"\x81\x00\x00\x07" + ZERO[12:]
+    assert with_plain_zero(tagged) == tagged[:54] + b"\0\0" + tagged[56:]
+
+
+def test_a_wrong_checksum_of_all_ones_stays() -> None:
+    wrong = ZERO[:-1] + b"!"
+    assert with_plain_zero(wrong) is wrong
+    assert with_plain_zero(b"\xff" * 14) == b"\xff" * 14
