@@ -23,9 +23,8 @@ QUICK = frozenset("close handshake refused udp-echo".split())
 """Those that take less than a second and see most of TCP."""
 
 DIFFERENT_IN_LAB = {
-    "lossy-transfer": "which segments the link loses is drawn anew in each world",
-    "zero-window": "a receiver that finds a full buffer reads several segments at a time, and acknowledges them at "
-    "once; how much a small buffer holds hangs on how the driver lays out packets in memory",
+    "lossy-transfer": "the same frames are lost, but when a program wakes up and reads decides what window the next "
+    "acknowledgment offers, and a segment more or less in flight is another one lost",
 }
 """What is known to differ in the lab, and why."""
 
