@@ -156,7 +156,7 @@ class Retransmission:
         tcb, flight, rack = self._tcb, self._flight, self._rack
         flags = 0
         first_at = last_at = -1
-        lowest = una
+        lowest = tcb.snd_nxt
         count = 0
         sent = flight.first()
         while sent is not None and sent.end <= una:

@@ -11,7 +11,7 @@ from simnet.stack.tcp.states import State
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.tcp import ACK, CWR, ECE, FIN, PSH, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
-from tests.stack.tcp.pair import CALL, PORT, A, B, Pair
+from tests.stack.tcp.pair import CALL, PORT, A, B, Pair, Sent
 from tests.stack.tcp.test_conformance import Peer
 
 ISN = 1000
@@ -62,6 +62,27 @@ def test_a_fin_beyond_a_gap_resets_what_the_program_has_closed() -> None:
     assert peer.heard() == ["FA 1 1 0"]
     assert peer.say(FIN | ACK, 4, 2) == ["R 2 0"]
     assert connection.state is State.CLOSED
+
+
+def test_a_repeated_segment_that_fills_a_hole_is_no_reordering() -> None:
+    """Even with another hole behind it: only a segment sent once that arrives late shows that a path reorders."""
+    lost = {14, 17}
+    pair = Pair(delay=10 * MILLISECOND, rule=lambda number, sent: data_lost(pair, sent, lost))
+    alice, bob = pair.established()
+    alice.send(bytes(40_000), CALL, pair.now)
+    for _ in range(60):
+        pair.run_for(5 * MILLISECOND)
+        bob.receive(100_000, CALL, pair.now)
+        assert alice.info(pair.now)["reordering"] == 3
+    assert alice.info(pair.now)["total_retrans"] == 2 and alice.info(pair.now)["unacked"] == 0
+
+
+def data_lost(pair: Pair, sent: Sent, lost: set[int]) -> list[int]:
+    """Loses the data segments of these numbers, once each."""
+    if not sent.segment.data:
+        return [pair.delay]
+    number = sum(1 for each in pair.sent if each.segment.data)
+    return [] if number in lost else [pair.delay]
 
 
 @pytest.mark.rfc("9293", "3.10.7.4")
