@@ -27,7 +27,7 @@ from simnet.stack.sockets import Sockets
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.udp import UdpLayer
 from simnet.wire import icmp
-from simnet.wire.addresses import Prefix, ip_text, is_group_mac
+from simnet.wire.addresses import Prefix, ip_text, is_group_mac, is_multicast
 from simnet.wire.arp import Arp
 from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.icmp import Icmp
@@ -38,6 +38,8 @@ from simnet.wire.udp import Udp
 
 _LOOPBACK_MTU: Final = 65_536
 _LOCALHOST: Final = 127 << 24 | 1
+_FIRST_SOURCE: Final = 1 << 24  # 0.0.0.0/8 and 224.0.0.0/3 are nobody's
+_LAST_SOURCE: Final = (224 << 24) - 1
 _SHORTEST: Final = {ICMP: 8, TCP: 20, UDP: 8}
 _NOT_YET_KNOWN: Final = -1
 
@@ -218,7 +220,7 @@ class HostStack:
         """A whole packet for this host, by protocol; 0 or a discard reason."""
         payload = packet.payload
         if isinstance(payload, Tcp):
-            if packet.dst in self.ip.broadcasts or is_group_mac(frame.dst):
+            if not self._is_between_two(packet, interface, frame):
                 return reasons.MALFORMED
             return self.tcp.segment_arrives(packet.src, packet.dst, payload, frame.id, now, packet.tos & 3)
         if isinstance(payload, Udp):
@@ -233,6 +235,17 @@ class HostStack:
                 packet, packet.dst, icmp.UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, 0, frame.id, now
             )
         return reasons.MALFORMED
+
+    def _is_between_two(self, packet: Ipv4, interface: Interface, frame: Frame) -> bool:
+        """Is it from one other host to this one (RFC 9293 3.9.2.3)?"""
+        src, broadcasts = packet.src, self.ip.broadcasts
+        if packet.dst in broadcasts or is_group_mac(frame.dst) or is_multicast(packet.dst):
+            return False
+        if interface is self.loopback:
+            return True
+        if not _FIRST_SOURCE <= src <= _LAST_SOURCE or src >> 24 == 127:
+            return False
+        return src not in self.ip.local and src not in broadcasts
 
     def _deliver_udp(self, packet: Ipv4, datagram: Udp, frame: Frame, now: int) -> int:
         if packet.dst not in self.ip.local and packet.dst >> 24 != 127:

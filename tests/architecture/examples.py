@@ -1,7 +1,7 @@
 """The examples of the pages: what they show to be typed, and what then appears.
 
-In a page, a `yaml` block whose first line is `# NAME.yaml` is that file, and a `console` block holds commands after
-"$ " and their output.  The commands run in a folder of their own that holds these files and a copy of `scenarios/`.
+In a page, a `yaml` block whose first line is `# NAME.yaml` is that file, so is a `pkt` block that begins with
+`// NAME.pkt`, and a `console` block holds commands after "$ " and their output.  The commands run in a folder of their own that holds these files and a copy of `scenarios/`.
 
     python -m tests.architecture.examples        writes today's output into all pages; look at the difference
 """
@@ -21,7 +21,7 @@ from tests.architecture.sources import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE_NAME = re.compile(r"# ([\w-]+\.yaml)\n")
+FILE_NAME = re.compile(r"(?:# ([\w-]+\.yaml)\n|// ([\w-]+\.pkt): )")
 WIDTH = "100"
 
 
@@ -32,8 +32,8 @@ def with_todays_output(page: Path, folder: Path) -> str:
     def replaced(block: re.Match[str]) -> str:
         language, text = block.groups()
         name = FILE_NAME.match(text)
-        if language == "yaml" and name:
-            (folder / name[1]).write_text(text, encoding="utf-8")
+        if language in ("yaml", "pkt") and name:
+            (folder / (name[1] or name[2])).write_text(text, encoding="utf-8")
         if language != "console":
             return block[0]
         commands = [line for line in text.splitlines() if line.startswith("$ ")]

@@ -13,10 +13,11 @@ from tests.stack.torture.mistakes import MISTAKES
 from tests.stack.torture.runs import KINDS, kind, problem
 
 BLOCKS = 20
-RUNS = 15
+RUNS = 10
 """In a block; enough to find every mistake of the list."""
 
 
+@pytest.mark.rfc("9293", "3", "MUST-3, MUST-16, MUST-61, MUST-65, SHLD-14")
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_torture(block: int) -> None:

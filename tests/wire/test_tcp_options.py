@@ -25,6 +25,7 @@ LINUX = [
 ]
 
 
+@pytest.mark.rfc("9293", "3.1", "MUST-4")
 @pytest.mark.parametrize(("text", "options"), LINUX)
 def test_as_linux_writes_them(text: str, options: TcpOptions) -> None:
     data = bytes.fromhex(text)
@@ -35,6 +36,7 @@ def test_as_linux_writes_them(text: str, options: TcpOptions) -> None:
     assert read.raw is None
 
 
+@pytest.mark.rfc("9293", "3.1", "MUST-4", "MUST-6", "MUST-7", "MUST-64")
 @pytest.mark.parametrize(
     ("text", "options"),
     [

@@ -357,6 +357,7 @@ def test_time_wait_acknowledges_a_repeated_fin(isn: int) -> None:
 # --- 3.8: sending
 
 
+@pytest.mark.rfc("9293", "3.9.1.2", "SHLD-28")
 @pytest.mark.rfc("9293", "3.7.1")
 def test_segments_respect_the_peers_mss(isn: int) -> None:
     peer = Peer(isn)
@@ -381,6 +382,7 @@ def test_nothing_leaves_beyond_the_window(isn: int) -> None:
     assert sum(int(text.split()[-1]) for text in peer.heard()) == 1000
 
 
+@pytest.mark.rfc("9293", "3.8.6.1", "MUST-37")
 @pytest.mark.rfc("9293", "3.8.6.1")
 def test_closed_window_is_probed_without_end(isn: int) -> None:
     peer = Peer(isn)

@@ -29,6 +29,7 @@ def black_hole(number: int, sent: Sent) -> Delays:
     return []
 
 
+@pytest.mark.rfc("9293", "3.8.3", "MUST-23")
 @pytest.mark.parametrize(
     ("retries", "linear", "times", "end"),
     [

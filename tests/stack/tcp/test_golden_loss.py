@@ -179,6 +179,7 @@ BULK = [
 ]
 
 
+@pytest.mark.rfc("9293", "3.8.2", "MUST-19", "MAY-18")
 @pytest.mark.parametrize(("capture", "drop", "control", "sysctl", "count", "repeats", "end"), BULK)
 def test_15e_loss_bulk(
     capture: str,

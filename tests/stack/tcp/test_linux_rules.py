@@ -194,6 +194,7 @@ def test_a_program_may_use_its_numbers_again_while_they_are_in_time_wait() -> No
     assert not tcp.may_connect(A, 40_000, B, PORT)
 
 
+@pytest.mark.rfc("9293", "3.6.1", "SHLD-4")
 @pytest.mark.parametrize(("rule", "wait", "is_free"), [(0, 2, False), (1, 0, False), (1, 2, True), (2, 2, False)])
 def test_tcp_tw_reuse(rule: int, wait: int, is_free: bool) -> None:
     pair = Pair()
