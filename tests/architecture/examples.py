@@ -1,7 +1,8 @@
 """The examples of the pages: what they show to be typed, and what then appears.
 
 In a page, a `yaml` block whose first line is `# NAME.yaml` is that file, so is a `pkt` block that begins with
-`// NAME.pkt`, and a `console` block holds commands after "$ " and their output.  The commands run in a folder of their own that holds these files and a copy of `scenarios/`.
+`// NAME.pkt: `, and a `console` block holds commands after "$ " and their output.  The commands run in a folder of
+their own that holds these files and a copy of `scenarios/`.
 
     python -m tests.architecture.examples        writes today's output into all pages; look at the difference
 """
