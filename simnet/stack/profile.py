@@ -119,15 +119,22 @@ def linux() -> Profile:
 
 
 def rfc() -> Profile:
-    """The textbook: no quick-ACK mode, a 200 ms delayed ACK, RTO of at least 1 s, Reno (RFC 9293, 6298, 5681)."""
+    """The textbook: Reno with SACK and the timers of the RFCs, none of the later inventions (docs/profiles.md)."""
     profile = Profile()
-    profile.tcp_rto_min = 1 * SECOND
-    profile.tcp_delack_min = 200 * MILLISECOND
-    profile.tcp_quickack_segments = 0
-    profile.tcp_congestion_control = "reno"
-    profile.tcp_early_retrans = 0
-    profile.tcp_syn_linear_timeouts = 0
     profile.jiffy = 0
+    profile.tcp_congestion_control = "reno"  # RFC 5681
+    profile.tcp_initial_cwnd = 3  # RFC 5681 3.1, for segments of 1096 to 2190 bytes
+    profile.tcp_rto_min = 1 * SECOND  # RFC 6298 2.4
+    profile.tcp_syn_linear_timeouts = 0  # RFC 6298 5.5
+    profile.tcp_syn_retries = 7  # RFC 9293 3.8.3: three minutes at least
+    profile.tcp_delack_min = 200 * MILLISECOND  # RFC 9293 3.8.6.3: below 500 ms
+    profile.tcp_quickack_segments = 0
+    profile.tcp_comp_sack_nr = 0  # RFC 5681 4.2: each segment beyond a gap is answered at once
+    profile.tcp_recovery = 0  # three duplicates (RFC 5681 3.2, RFC 6675), no RACK
+    profile.tcp_early_retrans = 0  # no tail loss probes
+    profile.tcp_frto = 0
+    profile.tcp_tso_win_divisor = 1000  # a burst never waits to become larger
+    profile.tcp_time_wait = 240 * SECOND  # RFC 9293 3.4.2: twice an MSL of two minutes
     return profile
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from tests.architecture.sources import ROOT
 from tests.requirements.evidence import Evidence, collected
 from tests.requirements.rfc9293 import EXCEPTIONS, REQUIREMENTS, Requirement, Standing
+from tests.requirements.simplifications import simplifications
 
 FOLDER = ROOT / "docs"
 
@@ -19,7 +20,8 @@ RFC 9293 numbers what it asks of TCP (its Appendix B). This page says for each n
 how the `linux` profile stands to it, and which tests show it. It is made by
 `python -m tests.requirements.report > docs/rfc9293.md`; a test fails when it is out of date, and when a requirement
 that is said to hold has no test. Links to `.pkt` files are [packetdrill scripts](packetdrill.md); all of them were run
-on Linux 6.18, too. What the `rfc` profile does otherwise stands in [the scenario language](scenario.md).
+on Linux 6.18, too. What the `rfc` profile does otherwise stands under [profiles](profiles.md); what TCP does not
+model at all, beyond this RFC, at the end.
 
 "Linux differs": Linux does not do what is asked, and simnet follows Linux. "simnet differs" and "not modeled": the gap
 is ours. "Option not used": a MAY that Linux and simnet leave. "For programs": it asks something of whoever uses TCP.
@@ -31,7 +33,14 @@ def page() -> str:
     evidence = collected()
     rows = [_row(requirement, evidence.get(requirement.number, ())) for requirement in REQUIREMENTS]
     head = ["| requirement | level | § | what is asked | simnet | shown by |", "|---|---|---|---|---|---|"]
-    return "\n".join([_INTRODUCTION, _score(), "", *head, *rows]) + "\n"
+    return "\n".join([_INTRODUCTION, _score(), "", *head, *rows, "", *_not_modeled()]) + "\n"
+
+
+def _not_modeled() -> list[str]:
+    """What the files of TCP say of themselves."""
+    says = "Each file says in its first lines what it leaves out; here all of it is together."
+    parts = ["## What TCP does not model", "", says, "", "| file | does not model |", "|---|---|"]
+    return parts + [f"| `{place}` | {text} |" for place, text in simplifications("simnet/stack/tcp")]
 
 
 def _score() -> str:
