@@ -142,6 +142,7 @@ _RECOVERY: Final = (
     _time("tcp_rto_min", "net.ipv4.tcp_rto_min_us", MICROSECOND, 1, _INT, "The smallest retransmission timeout."),
     _time("tcp_rto_max", "net.ipv4.tcp_rto_max_ms", MILLISECOND, 1000, 120_000, "The largest."),
     _number("tcp_early_retrans", 0, 4, "3 or 4: tail loss probes."),
+    _number("tcp_rack", 0, 1, "1: time tells which segments are lost, as always in Linux; 0: three duplicates.", ""),
     _number("tcp_recovery", 0, _BYTE, "Bits: 2 fixed reordering window, 4 no duplicate threshold; 1, RACK, always is."),
     _number("tcp_reordering", 1, 300, "Duplicate ACKs that mean a loss, at first."),
     _number("tcp_max_reordering", 1, _INT, "And at most."),

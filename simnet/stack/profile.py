@@ -26,7 +26,7 @@ class Profile:
         "tcp_quickack_segments", "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_time_wait", "tcp_fin_timeout",
         "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
-        "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_recovery",
+        "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
         "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_tso_rtt_log", "tcp_pacing_ss_ratio", "tcp_pacing_ca_ratio",
@@ -87,6 +87,7 @@ class Profile:
         self.tcp_retries1: int = 3
         self.tcp_orphan_retries: int = 0  # 0 means 8
         self.tcp_frto: int = 2
+        self.tcp_rack: int = 1  # lost segments are found by time (RFC 8985), as Linux always does; 0: by duplicates
         self.tcp_recovery: int = 1  # 2: its reordering window never widens, 4: no duplicate threshold (RFC 8985)
         self.tcp_slow_start_after_idle: int = 1
         self.tcp_comp_sack_delay: int = 1 * MILLISECOND
@@ -130,7 +131,7 @@ def rfc() -> Profile:
     profile.tcp_delack_min = 200 * MILLISECOND  # RFC 9293 3.8.6.3: below 500 ms
     profile.tcp_quickack_segments = 0
     profile.tcp_comp_sack_nr = 0  # RFC 5681 4.2: each segment beyond a gap is answered at once
-    profile.tcp_recovery = 0  # three duplicates (RFC 5681 3.2, RFC 6675), no RACK
+    profile.tcp_rack = 0  # three duplicates (RFC 5681 3.2, RFC 6675), no RACK
     profile.tcp_early_retrans = 0  # no tail loss probes
     profile.tcp_frto = 0
     profile.tcp_tso_win_divisor = 1000  # a burst never waits to become larger

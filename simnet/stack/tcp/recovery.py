@@ -163,10 +163,21 @@ class Recovery:
                     flight.mark_lost(first)
             return
         before = flight.retrans_out
-        if self._rack.is_advanced and self._detect():
+        if not self._tcb.profile.tcp_rack:
+            self._find_lost_by_threshold()
+        elif self._rack.is_advanced and self._detect():
             self.flags &= ~sack.SET_TIMER
         if before > flight.retrans_out:
             self.flags |= sack.LOST_RETRANSMISSION
+
+    def _find_lost_by_threshold(self) -> None:
+        """Without RACK: lost is what `reordering` SACKed segments lie above (RFC 6675 4, IsLost)."""
+        above = 0
+        for sent in reversed(self._flight.segments()):
+            if sent.marks & SACKED:
+                above += 1
+            elif above >= self._reader.reordering and not sent.marks & LOST:
+                self._flight.mark_lost(sent)
 
     def _detect(self) -> bool:
         """Ask RACK what is lost; True if its timer is running for the rest."""
