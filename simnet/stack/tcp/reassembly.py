@@ -125,8 +125,9 @@ class Reassembly:
             self.has_report = bool(self._blocks) or self._duplicate is not None
 
     def clear(self) -> None:
-        """Nothing can come after a FIN."""
+        """Nothing can come after a FIN, and nothing about it is reported any more (Linux tcp_fin)."""
         self._held.clear()
         self._blocks.clear()
-        self.has_report = self._duplicate is not None
+        self._duplicate = None
+        self.has_report = False
         self.bytes_held = 0
