@@ -98,6 +98,10 @@ class Socket:
         """Bytes that can be read at once (SIOCINQ)."""
         raise SocketError(EOPNOTSUPP)
 
+    def unacknowledged(self) -> int:
+        """Bytes written that the peer has not acknowledged (SIOCOUTQ)."""
+        raise SocketError(EOPNOTSUPP)
+
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         raise SocketError(ENOPROTOOPT)
 

@@ -188,6 +188,10 @@ class Sockets:
         """Bytes that can be read at once (SIOCINQ)."""
         return self._find(fd).unread()
 
+    def unacknowledged(self, fd: int) -> int:
+        """Bytes written that the peer has not acknowledged, the FIN too (SIOCOUTQ)."""
+        return self._find(fd).unacknowledged()
+
     def open_sockets(self) -> list[int]:
         """All open descriptors."""
         return list(self._open)

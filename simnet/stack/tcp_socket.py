@@ -303,6 +303,14 @@ class TcpSocket(Socket):
             raise SocketError(EINVAL)
         return 0 if self._connection is None else self._connection.receiver.unread()
 
+    def unacknowledged(self) -> int:
+        if self._listener is not None:
+            raise SocketError(EINVAL)
+        connection = self._connection
+        if connection is None or connection.is_opening():
+            return 0
+        return connection.sender.buffer.queued()
+
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         if (level, name) == (SOL_SOCKET, SO_REUSEADDR):
             self._may_share = value != 0

@@ -271,7 +271,7 @@ def test_code_sees_the_connection() -> None:
         f"{CONNECTION} +0 getsockopt(4, SOL_TCP, TCP_INFO, [1], [4]) = 0",
         f"{CONNECTION} +0 send(4, ..., 1, MSG_ZEROCOPY) = 1",
         f"{CONNECTION} +0 send(4, ..., 1, MSG_EOR) = 1",
-        f"{CONNECTION} +0 ioctl(4, SIOCOUTQ, [0]) = 0",
+        f"{CONNECTION} +0 ioctl(4, 0x5421, [0]) = 0",
         f"{CONNECTION} +0 > icmp unreachable port_unreachable",
         f"{CONNECTION} +0 connect(4, {{sa_family = AF_UNSPEC}}, ...) = 0",
     ],
@@ -279,6 +279,11 @@ def test_code_sees_the_connection() -> None:
 def test_what_is_not_modeled_never_passes(text: str) -> None:
     outcome = fails(text, "", Verdict.UNSUPPORTED)
     assert outcome.why and outcome.reason().startswith("unsupported: ")
+
+
+def test_what_is_not_modeled_has_its_name() -> None:
+    fails(f"{CONNECTION} +0 send(4, ..., 1, MSG_EOR|MSG_MORE) = 1", "MSG_EOR is not modeled", Verdict.UNSUPPORTED)
+    fails(f"{CONNECTION} +0 send(4, ..., 1, 0x40000) = 1", "0x40000 is not modeled", Verdict.UNSUPPORTED)
 
 
 # --- the report

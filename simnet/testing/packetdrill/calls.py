@@ -29,6 +29,7 @@ from simnet.testing.packetdrill.arguments import address, argument, buffers, is_
 from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
 from simnet.testing.packetdrill.machine import Machine
 from simnet.testing.packetdrill.names import (
+    CONSTANTS,
     EFAULT,
     F_GETFL,
     F_SETFL,
@@ -38,6 +39,7 @@ from simnet.testing.packetdrill.names import (
     O_NONBLOCK,
     O_RDWR,
     SIOCINQ,
+    SIOCOUTQ,
     SOCK_CLOEXEC,
     SOCK_NONBLOCK,
 )
@@ -276,9 +278,11 @@ class Calls:
 
     def _ioctl(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         yield from ()
-        if number(argument(call, 1)) != SIOCINQ:
+        sockets = self._machine.stack.sockets
+        asked = {SIOCINQ: sockets.unread, SIOCOUTQ: sockets.unacknowledged}.get(number(argument(call, 1)))
+        if asked is None:
             raise Unsupported(f"{call_text(call)} is not modeled")
-        check_output(argument(call, 2), self._machine.stack.sockets.unread(descriptor.number), call)
+        check_output(argument(call, 2), asked(descriptor.number), call)
         return Result(0)
 
     def _getsockopt(self, call: SystemCall, descriptor: Descriptor) -> Steps:
@@ -296,5 +300,7 @@ class Calls:
 
 
 def _check_flags(flags: int) -> None:
-    if flags & ~_MODELED_FLAGS:
-        raise Unsupported(f"the message flags 0x{flags & ~_MODELED_FLAGS:x} are not modeled")
+    unknown = flags & ~_MODELED_FLAGS
+    if unknown:
+        names = [name for name, value in CONSTANTS.items() if name.startswith("MSG_") and value & unknown]
+        raise Unsupported(f"{' and '.join(names) or hex(unknown)} is not modeled")
