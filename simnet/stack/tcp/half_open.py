@@ -50,7 +50,7 @@ class HalfOpen:
         tcb.is_ecn = tcb.profile.tcp_ecn != 0 and syn.flags & (ECE | CWR) == ECE | CWR
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
-        tcb.snd_wnd = tcb.snd_max_wnd = syn.window
+        tcb.snd_wnd = syn.window  # not a window the peer is held to: the ACK of the SYN-ACK tells the first
         self._send(reasons.TCP_SYN_ACK)
         self._arm()
 

@@ -188,6 +188,15 @@ class Sender:
         """Send the first burst at most."""
         self._push(PUSH, self.current_mss(), 0, 1)
 
+    def has_room_for_next(self) -> bool:
+        """Would the peer's window take all of the next segment (Linux tcp_snd_wnd_test)?"""
+        piece = self.queue.head()
+        if piece is None:
+            return False
+        tcb, mss = self._tcb, self.current_mss()
+        end = tcb.snd_nxt + (mss if piece.size > mss else piece.size + piece.has_fin)
+        return end <= tcb.snd_una + tcb.snd_wnd
+
     def push_probe(self) -> bool:
         """Send new data as a tail loss probe, even above the congestion window; False if the peer's is closed."""
         before = self.flight.packets_out

@@ -48,7 +48,7 @@ class TailProbe:
 
     def _probe(self) -> bool:
         self._is_repeat = False
-        if not self._sender.queue.is_empty() and self._tcb.snd_una + self._tcb.snd_wnd > self._tcb.snd_nxt:
+        if self._sender.has_room_for_next():
             return self._sender.push_probe()
         last = self._flight.last()
         if last is None:
