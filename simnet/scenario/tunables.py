@@ -147,6 +147,7 @@ _RECOVERY: Final = (
     _number("tcp_reordering", 1, 300, "Duplicate ACKs that mean a loss, at first."),
     _number("tcp_max_reordering", 1, _INT, "And at most."),
     _number("tcp_dsack", 0, _BYTE, "1: report duplicates (RFC 2883)."),
+    _number("tcp_retrans_collapse", 0, _BYTE, "1: join small segments when they are sent again."),
     _number("tcp_frto", 0, _BYTE, "2: F-RTO, which finds spurious timeouts."),
     _number("tcp_retries1", 0, _BYTE, "Timeouts after which the path is doubted."),
     _number("tcp_retries2", 0, _BYTE, "Timeouts after which a connection is given up."),

@@ -41,8 +41,8 @@ def _by_order(entry: tuple[int, Sent]) -> int:
     return entry[0]
 
 
-class Flight:
-    """All segments in flight, in order, and how many of them bear which mark."""
+class Outstanding:
+    """The segments in their order, and how many bear which mark."""
 
     __slots__ = (
         "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
@@ -151,6 +151,12 @@ class Flight:
             head = 0
         self._head = head
 
+
+class Flight(Outstanding):
+    """All segments in flight, in order, and how many of them bear which mark."""
+
+    __slots__ = ()
+
     def _split(self, old: Sent, pieces: list[Sent], marks: int) -> None:
         """`old` goes as `pieces` from now on; each bears its `marks`."""
         index = self._segments.index(old, self._head)
@@ -204,6 +210,37 @@ class Flight:
             pieces.append(Sent(seq, end, data, flags, sent.sent_at, sent.order, sent.delivered, sent.burst))
         if len(pieces) > 1:
             self._split(sent, pieces, sent.marks)
+
+    def absorb_following(self, sent: Sent, most: int, edge: int) -> None:
+        """Join to `sent` what follows it, up to `most` bytes and up to `edge` (Linux tcp_retrans_try_collapse).
+
+        Only what left by itself, not as part of a burst, and is not SACKED.
+        """
+        segments = self._segments
+        index = segments.index(sent, self._head)
+        while self._is_alone(index) and index + 1 < len(segments) and self._is_alone(index + 1):
+            other = segments[index + 1]
+            if other.marks & SACKED or other.end > edge or len(sent.data) + len(other.data) > most:
+                return
+            sent.data += other.data
+            sent.end = other.end
+            sent.flags |= other.flags
+            sent.marks |= other.marks & EVER_RETRANSMITTED
+            other.order = _GONE
+            del segments[index + 1]
+            self.packets_out -= 1
+            if other.marks & LOST:
+                self.lost_out -= 1
+            if other.marks & RETRANSMITTED:
+                self.retrans_out -= 1
+            self._unsettled = None
+
+    def _is_alone(self, index: int) -> bool:
+        segments = self._segments
+        burst = segments[index].burst
+        if index > self._head and segments[index - 1].burst == burst:
+            return False
+        return index + 1 == len(segments) or segments[index + 1].burst != burst
 
     def clear(self) -> None:
         """Forget everything: the connection is over."""
@@ -267,6 +304,7 @@ class Flight:
         for sent in self.segments():
             sent.marks &= ~LOST
         self.lost_out = 0
+        self._waiting.clear()
         self._unsettled = None
 
     def sent_again(self, sent: Sent, now: int) -> None:

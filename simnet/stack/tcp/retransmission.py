@@ -105,6 +105,8 @@ class Retransmission:
         most = min(mss, room) if room > 0 else mss
         if len(sent.data) > most:
             self._flight.cut(sent, most)
+        elif len(sent.data) < most and tcb.profile.tcp_retrans_collapse:
+            self._flight.absorb_following(sent, most, tcb.snd_una + tcb.snd_wnd)
 
     def _take_lost(self, room: int) -> Sent | None:
         """The next lost segment, cut to the size of today, if there is `room` for one."""
@@ -128,6 +130,8 @@ class Retransmission:
             room -= 1
             run = run or flight.transmissions + 1
             following = self._take_lost(room)
+            while following is sent:  # found lost twice
+                following = self._take_lost(room)
             is_joined = (
                 following is not None
                 and following.burst == sent.burst
@@ -183,6 +187,8 @@ class Retransmission:
             rack.widen(last_delivered)
         if sent is not None and sent.marks & SACKED:
             flags |= sack.RENEGED
+        if not tcb.has_sack and flags & sack.RETRANSMISSION_ACKED:
+            flags &= ~sack.ORIGINAL_ARRIVED  # without SACK nothing tells that it was not the retransmission
         return self._measure(flags, first_at, last_at, count, lowest, prior_highest)
 
     def _is_original_acked(self, sent: Sent) -> bool:

@@ -22,7 +22,6 @@ _WITHOUT_EFFECT: Final[dict[str, frozenset[str]]] = {
     "tcp_no_metrics_save": _ANY,
     "tcp_thin_linear_timeouts": frozenset({"0"}),
     "tcp_autocorking": _ANY,
-    "tcp_retrans_collapse": _ANY,
     "tcp_limit_output_bytes": _ANY,
 }
 """What the model does without, and the values (none: all) for which that makes no difference."""
