@@ -158,15 +158,13 @@ class AckProcessor:
         flags = 0
         if ack > tcb.snd_una or seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and (window > tcb.snd_wnd or not window)):
             tcb.snd_wl1 = seq
+            flags = sack.WINDOW_UPDATED
             if tcb.snd_wnd != window:
-                flags = sack.WINDOW_UPDATED
                 tcb.snd_wnd = window
                 if not self._sender.queue.is_empty():
                     self._sender.check_idle()
                 if window > tcb.snd_max_wnd:
                     self._widen(window)
-            elif ack > tcb.snd_una:
-                flags = sack.WINDOW_UPDATED
         tcb.bytes_acked += ack - tcb.snd_una
         tcb.snd_una = ack
         return flags

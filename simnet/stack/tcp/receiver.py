@@ -50,6 +50,15 @@ class Receiver:
         self._tcb.rcv_nxt += length
         self.acks.data_arrived(length, flags)
 
+    def _take_rest(self, data: bytes, old: int, flags: int) -> None:
+        """All but the first `old` bytes of `data`; how large it was counts with them, as it came."""
+        rest = data[old:]
+        if rest:
+            self._queue.append(rest)
+            self.window.hold(len(rest))
+            self._tcb.rcv_nxt += len(rest)
+        self.acks.data_arrived(len(data), flags)
+
     def take(self, seq: int, data: bytes, flags: int) -> bool:
         """The text and FIN of a segment, wherever they lie; True if the FIN is in order now (Linux tcp_data_queue)."""
         tcb = self._tcb
@@ -66,9 +75,11 @@ class Receiver:
         if self.window.offered() == 0 and data:
             self._refuse()
             return False
-        data = data[tcb.rcv_nxt - seq :]
         if data:
-            self.take_in_order(data, flags)
+            if seq == tcb.rcv_nxt:
+                self.take_in_order(data, flags)
+            else:
+                self._take_rest(data, tcb.rcv_nxt - seq, flags)
         elif self.window.is_overfull():
             self.acks.demand(reasons.TCP_ACK_FIN)  # a bare FIN is taken all the same, and answered (tcp_data_queue)
         if has_fin or not self.reassembly.is_empty():

@@ -156,9 +156,9 @@ def _is_reset_of_fin(tcb: Tcb, seq: int) -> bool:
 def _repeat_ack(connection: Connection, segment: Tcp, seq: int) -> None:
     """An unacceptable segment is answered by the current state of things (Linux tcp_send_dupack)."""
     tcb = connection.tcb
-    if not segment.data and not segment.flags & SYN and _is_limited(connection):
-        return
     end = seq + len(segment.data) + (segment.flags & FIN)
+    if end == seq and not segment.flags & SYN and _is_limited(connection):
+        return
     if end != seq and seq < tcb.rcv_nxt:
         connection.acks.be_quick()
         connection.receiver.reassembly.duplicated(seq, min(end, tcb.rcv_nxt))
@@ -184,15 +184,17 @@ def no_reset(connection: Connection, segment: Tcp, seq: int) -> bool:
     if not segment.flags & RST:
         return True
     tcb = connection.tcb
-    edge = connection.receiver.reassembly.right_edge() or -1
-    if seq != tcb.rcv_nxt and seq != edge and not _is_reset_of_fin(tcb, seq):
+    edge = connection.receiver.reassembly.right_edge() if tcb.has_sack else 0
+    if seq != tcb.rcv_nxt and (seq != edge or not edge) and not _is_reset_of_fin(tcb, seq):
         _challenge(connection)
         return False
-    if tcb.state is State.CLOSE_WAIT:
-        connection.fail(EPIPE)
-    else:
-        connection.fail(ECONNRESET)
+    _reset(connection)
     return False
+
+
+def _reset(connection: Connection) -> None:
+    """It is over at once, and the program meets an error (Linux tcp_reset)."""
+    connection.fail(EPIPE if connection.state is State.CLOSE_WAIT else ECONNRESET)
 
 
 def no_syn(connection: Connection, segment: Tcp, seq: int) -> bool:
@@ -281,17 +283,17 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
     tcb = connection.tcb
     data = segment.data
     state = tcb.state
-    if (data or segment.flags & FIN) and state is not State.ESTABLISHED:
-        if tcb.is_read_shut and (state is State.FIN_WAIT_1 or state is State.FIN_WAIT_2):
-            if seq + len(data) > tcb.rcv_nxt:
-                _refuse_data(connection, segment)
-                return
+    if (data or segment.flags & FIN) and tcb.is_read_shut and seq + len(data) > tcb.rcv_nxt:
+        if state is State.FIN_WAIT_1 or state is State.FIN_WAIT_2 or (state in _HAD_FIN and seq < tcb.rcv_nxt):
+            _refuse_data(connection, segment)
+            return
     before = tcb.rcv_nxt
     if data or segment.flags & (FIN | SYN):
         _measure_path(connection, segment)
         if segment.flags & SYN or state in _HAD_FIN:
             if seq < tcb.rcv_nxt:
-                connection.receiver.refuse_old(seq, seq + len(data) + 1)
+                has_syn = segment.flags & SYN != 0
+                connection.receiver.refuse_old(seq, seq + len(data) + has_syn + (segment.flags & FIN))
         elif connection.receiver.take(seq, data, segment.flags):
             take_fin(connection)
             if tcb.state is State.TIME_WAIT:
@@ -316,7 +318,7 @@ def _measure_path(connection: Connection, segment: Tcp) -> None:
 def _refuse_data(connection: Connection, segment: Tcp) -> None:
     """Data for a program that has closed: nobody will read it (RFC 9293 3.10.4, RFC 1122 4.2.2.13)."""
     connection.refuse(segment, reasons.TCP_RST_DATA_AFTER_CLOSE)
-    connection.fail(ECONNRESET)
+    _reset(connection)
 
 
 def take_fin(connection: Connection) -> None:

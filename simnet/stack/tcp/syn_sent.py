@@ -43,6 +43,7 @@ def _take_syn(connection: Connection, segment: Tcp) -> None:
     """The peer's first number, window and options."""
     tcb = connection.tcb
     tcb.irs = segment.seq
+    tcb.bytes_acked = 1  # Linux counts the SYN of an active open
     tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = segment.seq + 1
     agree(tcb, segment.options, tcb.profile)
     expected = ECE if segment.flags & ACK else ECE | CWR

@@ -41,7 +41,7 @@ MISTAKES = (
     mutant(
         "overlap is taken twice",
         "What overlaps with bytes already here is appended again.",
-        ("stack.tcp.receiver:Receiver.take", "data = data[tcb.rcv_nxt - seq :]", "data = data[:]"),
+        ("stack.tcp.receiver:Receiver._take_rest", "rest = data[old:]", "rest = data"),
     ),
     mutant(
         "closed window is not probed",
