@@ -33,7 +33,7 @@ class StackHost(Protocol):
         reason: int,
         cause: int,
         now: int,
-        ttl: int = 64,
+        ttl: int = 0,
         tos: int = 0,
         fragment: int = 0x4000,
     ) -> int:

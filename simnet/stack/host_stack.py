@@ -301,15 +301,17 @@ class HostStack:
         reason: int,
         cause: int,
         now: int,
-        ttl: int = 64,
+        ttl: int = 0,
         tos: int = 0,
         fragment: int = 0x4000,
     ) -> int:
-        """Send a packet; 0, or the errno when it cannot even leave."""
+        """Send a packet, with the host's own TTL for 0; 0, or the errno when it cannot even leave."""
         hop = self.next_hop(dst)
         if hop is None:
             return self.no_route_errno(dst)
-        packet = Ipv4(src, dst, protocol, payload, ttl, identification, tos, fragment)
+        packet = Ipv4(
+            src, dst, protocol, payload, ttl or self.profile.ip_default_ttl, identification, tos, fragment
+        )
         return self.send_by(hop, packet, reason, cause, now)
 
     def source_address(self, dst: int) -> int:

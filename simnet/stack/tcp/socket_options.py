@@ -38,7 +38,7 @@ _MIN_SNDBUF: Final = 4608
 class SocketOptions:
     """The options of a connection; a listener's are copied to the connections it makes.
 
-    Times are nanoseconds, 0 where the profile decides; `linger` is in seconds or NO_LINGER.
+    Times are nanoseconds; times and TTL are 0 where the profile decides; `linger` is in seconds or NO_LINGER.
     """
 
     __slots__ = (
@@ -67,7 +67,7 @@ class SocketOptions:
         self.send_buffer = profile.tcp_wmem_default
         self.is_send_buffer_locked = False
         self.congestion = profile.tcp_congestion_control
-        self.ttl = profile.ip_default_ttl
+        self.ttl = 0
         self.tos = 0
         self.discovery = IP_PMTUDISC_WANT
 
@@ -99,7 +99,7 @@ class SocketOptions:
 
     def _set_ip(self, name: int, value: int) -> bool:
         if name == IP_TTL:
-            self.ttl = value if value > 0 else self.profile.ip_default_ttl
+            self.ttl = max(value, 0)
         elif name == IP_TOS:
             self.tos = value & 0xFC
         elif name == IP_MTU_DISCOVER:
@@ -171,7 +171,7 @@ class SocketOptions:
             (IPPROTO_TCP, TCP_LINGER2): (self.linger2 or profile.tcp_fin_timeout) // SECOND,
             (IPPROTO_TCP, TCP_USER_TIMEOUT): self.user_timeout // MILLISECOND,
             (IPPROTO_TCP, TCP_MAXSEG): self.max_segment or 536,
-            (IPPROTO_IP, IP_TTL): self.ttl,
+            (IPPROTO_IP, IP_TTL): self.ttl or profile.ip_default_ttl,
             (IPPROTO_IP, IP_TOS): self.tos,
             (IPPROTO_IP, IP_MTU_DISCOVER): self.discovery,
         }

@@ -32,7 +32,7 @@ class TimeWait:
     __slots__ = (
         "local", "local_port", "remote", "remote_port", "state", "snd_nxt", "_rcv_nxt", "_window_bits", "_window",
         "_has_timestamps", "_ts_offset", "ts_recent", "_ts_recent_at", "_last_oow_ack", "_host", "_alarm", "_expire",
-        "_name", "_ttl", "_tos",
+        "_name", "_tos",
     )  # fmt: skip
 
     def __init__(self, *, tcb: Tcb, state: State, life: int, name: str, expire: Callable[[TimeWait], None]) -> None:
@@ -54,7 +54,6 @@ class TimeWait:
         self._host: Final = tcb.host
         self._expire: Final = expire
         self._name: Final = name
-        self._ttl: Final = tcb.options.ttl
         self._tos: Final = tcb.options.tos
         self._alarm: Final = tcb.host.alarms.background(self._rang)
         self._alarm.set(fires_at(tcb.now, life, tcb.profile.jiffy))
@@ -167,4 +166,4 @@ class TimeWait:
             b"",
             options,
         )
-        self._host.send_ip(self.local, self.remote, TCP, segment, 0, reason, cause, now, self._ttl, self._tos)
+        self._host.send_ip(self.local, self.remote, TCP, segment, 0, reason, cause, now, 0, self._tos)
