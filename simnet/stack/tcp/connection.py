@@ -268,8 +268,9 @@ class Connection(Parts):
         self.on_change()
 
     def release(self) -> None:
-        """Stop all alarms and drop what was to be sent."""
+        """Stop all alarms and drop what was to be sent, acknowledgments too."""
         self.deadlines.cancel()
+        self.acks.is_scheduled = False
         self.flight.clear()
         self.sender.queue.clear()
         self.tcb.is_read_shut = True
