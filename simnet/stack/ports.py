@@ -1,7 +1,8 @@
 """Ports: who may bind which, and which one a program gets that does not care.
 
-As Linux: connect() takes even ports, bind(0) odd ones, out of `ip_local_port_range`; connects to one destination
-take increasing ports with small random steps.  SO_REUSEADDR must be set on both sockets and neither may listen.
+As Linux: out of `ip_local_port_range` connect() takes ports as even as the first, bind(0) the others, and each the rest
+when those are used up; of an odd number of ports the last is never taken.  Connects to one destination take increasing
+ports with small random steps.  SO_REUSEADDR must be set on both sockets and neither may listen.
 Does not model: SO_REUSEPORT.
 """
 
@@ -37,7 +38,7 @@ class Ports:
         self._offsets: dict[tuple[int, int], int] = {}
 
     def bind(self, address: int, port: int, may_share: bool) -> Binding:
-        """Claim `port` (0: any free odd one); raises EADDRINUSE."""
+        """Claim `port` (0: any free one, odd if possible); raises EADDRINUSE."""
         if port == 0:
             port = self._any_free(address)
         elif self._conflicts(address, port, may_share):
@@ -66,31 +67,36 @@ class Ports:
         )
 
     def ephemeral(self, dst: int, dst_port: int, is_taken: Callable[[int], bool]) -> int:
-        """An even port for a connection to `dst`:`dst_port`; raises EADDRNOTAVAIL when all are taken.
+        """A port for a connection to `dst`:`dst_port`, even if possible; raises EADDRNOTAVAIL when all are taken.
 
         `is_taken(port)` says whether the very connection already exists.
         """
-        low, high = self._host.profile.ip_local_port_range
-        span = (high - low + 1) // 2
+        low, span = self._pairs()
         first = self._offsets.get((dst, dst_port))
         offset = self._host.random(span) if first is None else first + 1 + self._host.random(4)
-        for step in range(span):
-            index = (offset + step) % span
-            port = low + low % 2 + 2 * index
-            if port <= high and port not in self._bindings and not is_taken(port):
-                self._offsets[dst, dst_port] = index
-                return port
+        for parity in (0, 1):
+            for step in range(span):
+                index = (offset + step) % span
+                port = low + parity + 2 * index
+                if port not in self._bindings and not is_taken(port):
+                    self._offsets[dst, dst_port] = index
+                    return port
         raise SocketError(EADDRNOTAVAIL)
 
     def _any_free(self, address: int) -> int:
-        low, high = self._host.profile.ip_local_port_range
-        span = (high - low + 1) // 2
+        low, span = self._pairs()
         offset = self._host.random(span)
-        for step in range(span):
-            port = low + 1 - low % 2 + 2 * ((offset + step) % span)
-            if port <= high and not self._conflicts(address, port, False):
-                return port
+        for parity in (1, 0):
+            for step in range(span):
+                port = low + parity + 2 * ((offset + step) % span)
+                if not self._conflicts(address, port, False):
+                    return port
         raise SocketError(EADDRINUSE)
+
+    def _pairs(self) -> tuple[int, int]:
+        """The first port to choose from, and how many pairs of ports there are (Linux __inet_hash_connect)."""
+        low, high = self._host.profile.ip_local_port_range
+        return low, max((high + 1 - low) // 2, 1)
 
     def _conflicts(self, address: int, port: int, may_share: bool) -> bool:
         for other in self._bindings.get(port, ()):
