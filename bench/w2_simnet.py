@@ -1,4 +1,4 @@
-"""W2 in simnet: real hosts, routers and frames, the full Linux profile, and programs on TCP sockets."""
+"""W2 in simnet: real hosts, routers and frames, the full Linux profile with Reno, and programs on TCP sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.dumbbell import (
     measure,
 )
 from bench.programs import Program
-from simnet.scenario.values import Direction, Host, Interface, Link, Router, Scenario
+from simnet.scenario.values import Direction, Host, Interface, Link, Router, Scenario, Sysctl
 from simnet.stack.linux_errno import EAGAIN, EINPROGRESS, SocketError
 from simnet.stack.linux_socket import AF_INET, POLLOUT, SHUT_WR, SOCK_STREAM
 from simnet.topology.builder import build
@@ -22,6 +22,7 @@ from simnet.wire.addresses import Prefix
 
 PORT = 5000
 CHUNK = 65_536
+_CONTROL: dict[str, Sysctl] = {"tcp_congestion_control": "reno"}
 ACCESS = Direction(rate=ACCESS_RATE, delay=ACCESS_DELAY, queue=BOTTLENECK_QUEUE)
 
 
@@ -36,7 +37,7 @@ def scenario(flows: int, loss: float) -> Scenario:
     for flow in range(flows):
         for side, network, name in (("left", 1, f"a{flow}"), ("right", 2, f"b{flow}")):
             base = 10 << 24 | network << 16 | flow << 8
-            hosts.append(Host(name=name, interfaces=(interface("eth0", base | 2),), gateway=base | 1))
+            hosts.append(Host(name=name, interfaces=(interface("eth0", base | 2),), gateway=base | 1, sysctl=_CONTROL))
             sides[side].append(interface(f"p{flow}", base | 1))
             links.append(Link(a=f"{name}:eth0", b=f"{side}:p{flow}", there=ACCESS, back=ACCESS))
     middle = Direction(rate=BOTTLENECK_RATE, delay=BOTTLENECK_DELAY, queue=BOTTLENECK_QUEUE, loss=loss)
