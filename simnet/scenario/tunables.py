@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from simnet.units import MICROSECOND, MILLISECOND, NANOSECOND, SECOND
+from simnet.units import MICROSECOND, MILLISECOND, NANOSECOND, SECOND, format_time
 
 
 class Kind(Enum):
@@ -193,6 +193,15 @@ TUNABLES: Final = {
     )
 }  # fmt: skip
 """All of them by name, in the order in which the documentation lists them."""
+
+
+def setting_text(name: str, value: int | str | tuple[int, int]) -> str:
+    """A setting for people: "tcp_fin_timeout is now 5s"."""
+    if isinstance(value, tuple):
+        return f"{name} is now {value[0]} to {value[1]}"
+    is_time = TUNABLES[name].kind is Kind.TIME and isinstance(value, int)
+    return f"{name} is now {format_time(int(value)) if is_time else value}"
+
 
 FILES: Final = {
     each.path.removeprefix("net.ipv4.").removeprefix("net.core."): each

@@ -85,6 +85,8 @@ class IpLayer:
 
     def send_by(self, hop: NextHop, packet: Ipv4, reason: int, cause: int, now: int) -> int:
         """Send a packet of this host by `hop`; 0 or an errno.  The usual packet leaves right here."""
+        if self.hooks and hop.interface is self.loopback:
+            packet, hop = self._rerouted(packet, hop, now)
         neighbor = hop.neighbor
         if packet.length <= hop.mtu:
             if neighbor.valid_until >= now and not hop.is_broadcast and not self.hooks:
@@ -99,6 +101,12 @@ class IpLayer:
             self._loop_back(packet, hop, cause, now)
         self._output(packet, hop, 0, reason, cause, now)
         return 0
+
+    def _rerouted(self, packet: Ipv4, hop: NextHop, now: int) -> tuple[Ipv4, NextHop]:
+        """What hooks make of a packet of this host to itself, and where that goes (Linux ip_route_me_harder)."""
+        for hook in self.hooks:
+            packet = hook.output(packet, now)
+        return packet, self.next_hop(packet.dst) or hop
 
     def no_route_errno(self, dst: int) -> int:
         """What a program is told when no route leads to `dst`."""

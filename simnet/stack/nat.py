@@ -49,6 +49,13 @@ class Nat:
             return self._inward(packet, cause, now)
         return self._hairpin(packet, cause, now)
 
+    def output(self, packet: Ipv4, now: int) -> Ipv4:
+        """Errors about what the gateway has translated, and cannot deliver, are for the host inside."""
+        payload = packet.payload
+        if packet.dst == self._address and isinstance(payload, Icmp) and icmp.is_error(payload.type):
+            return self._error_inward(packet, payload, now)
+        return packet
+
     def postrouting(self, packet: Ipv4, interface: str, cause: int, now: int) -> Ipv4 | None:
         """Give a packet that leaves for the outside the public address."""
         if interface != self._interface:

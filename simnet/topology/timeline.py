@@ -6,6 +6,7 @@ from typing import Final
 
 from simnet.engine.scheduler import KEY_BITS
 from simnet.errors import SimnetError
+from simnet.scenario.tunables import setting_text
 from simnet.scenario.values import Change, Cut, Mend, Move, Say, SetSysctl, TimelineEntry
 from simnet.topology.builder import properties_of
 from simnet.topology.network import Network
@@ -75,5 +76,5 @@ class Timeline:
         for name, value in changed.items():
             setattr(profile, name, value)
             if self._network.observer is not None:
-                self._network.observer.note(self._network.scheduler.now, entry.device, f"{name} is now {value}")
+                self._network.observer.note(self._network.scheduler.now, entry.device, setting_text(name, value))
         return "" if changed else f"{entry.device} had these values already"

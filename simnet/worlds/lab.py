@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from simnet.scenario.tunables import setting_text
 from simnet.scenario.values import (
     DEFAULT_MTU,
     Direction,
@@ -225,7 +226,7 @@ class LabStage(Stage):
                 if entry.device in self._hosts:
                     self._hosts[entry.device].choose(entry.sysctl)
                 for name, value in entry.sysctl.items():
-                    self._note(entry.device, f"{name} is now {value}")
+                    self._note(entry.device, setting_text(name, value))
             elif isinstance(entry, Say):
                 self._note(entry.device, entry.words)
             else:

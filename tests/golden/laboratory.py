@@ -255,6 +255,9 @@ class Filter:
     def prerouting(self, packet: Ipv4, interface: str, cause: int, now: int) -> Ipv4 | None:
         return None if self._matches(packet) else packet
 
+    def output(self, packet: Ipv4, now: int) -> Ipv4:
+        return packet
+
     def postrouting(self, packet: Ipv4, interface: str, cause: int, now: int) -> Ipv4 | None:
         return packet
 

@@ -17,7 +17,7 @@ from simnet.stack.timer_wheel import fires_at
 class KeepAlive:
     """Off unless SO_KEEPALIVE is set."""
 
-    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_probes", "_probed_at")
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_is_on", "_probes", "_probed_at")
 
     def __init__(self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, deadlines: Deadlines) -> None:
         self._tcb: Final = tcb
@@ -25,6 +25,7 @@ class KeepAlive:
         self._sender: Final = sender
         self._output: Final = output
         self._deadlines: Final = deadlines
+        self._is_on = False
         self._probes = 0  # unanswered
         self._probed_at = 0
 
@@ -34,12 +35,20 @@ class KeepAlive:
     def _interval(self) -> int:
         return self._tcb.options.keepalive_interval or self._tcb.profile.tcp_keepalive_intvl
 
-    def options_changed(self) -> None:
-        """Start, stop or move the alarm."""
+    def switched(self) -> None:
+        """SO_KEEPALIVE was set, or counts from now on; what is on already goes on (Linux tcp_set_keepalive)."""
         tcb = self._tcb
         if not tcb.options.keepalive:
+            self._is_on = False
             self._deadlines.keep_alive.cancel()
-        elif tcb.state in SYNCHRONIZED:
+        elif tcb.state in SYNCHRONIZED and not self._is_on:
+            self._is_on = True
+            self._set(self._idle_time())
+
+    def idle_time_changed(self) -> None:
+        """TCP_KEEPIDLE was set: the silence so far counts."""
+        tcb = self._tcb
+        if self._is_on:
             self._set(max(self._idle_time() - (tcb.now - tcb.last_arrival), 0))
 
     def _set(self, delay: int) -> None:

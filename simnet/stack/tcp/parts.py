@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Callable, Final
 
 from simnet import reasons
-from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY, TCP_QUICKACK
+from simnet.stack.linux_socket import (
+    IPPROTO_TCP,
+    SO_KEEPALIVE,
+    SOL_SOCKET,
+    TCP_CORK,
+    TCP_KEEPIDLE,
+    TCP_NODELAY,
+    TCP_QUICKACK,
+)
 from simnet.stack.tcp.ack_arrives import AckProcessor
 from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.bursts import Bursts
@@ -121,6 +129,9 @@ class Parts:
             elif name == TCP_NODELAY or (name == TCP_CORK and not value):
                 self.sender.push_everything()
                 self.persist.start_if_needed()
-        self.keep_alive.options_changed()
+            elif name == TCP_KEEPIDLE:
+                self.keep_alive.idle_time_changed()
+        elif level == SOL_SOCKET and name == SO_KEEPALIVE:
+            self.keep_alive.switched()
         self.sender.buffer.options_changed()
         self.window.options_changed()

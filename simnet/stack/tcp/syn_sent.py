@@ -101,4 +101,4 @@ def _open(connection: Connection) -> None:
     connection.sender.started()
     if connection.handshake.attempts > 1:
         connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
-    connection.keep_alive.options_changed()
+    connection.keep_alive.switched()
