@@ -86,7 +86,7 @@ NEIGHBORS = (
     mutant(
         "ARP loses the packet",
         "The packet that waits for an ARP reply is thrown away.",
-        ("stack.neighbors:Neighbors._learn", "for item in queue:", "for item in ():"),
+        ("stack.neighbors:Neighbors._learn", "for item in self._take_waiting(neighbor):", "for item in ():"),
     ),
     mutant(
         "packets do not wait for ARP",

@@ -25,7 +25,6 @@ IPV4 = (
         "TTL begins at 255",
         "Packets leave with a TTL of 255.",
         ("stack.profile:Profile.__init__", "self.ip_default_ttl: int = 64", "self.ip_default_ttl: int = 255"),
-        ("stack.tcp.socket_options:SocketOptions.__init__", "profile.ip_default_ttl", "255"),
     ),
     mutant(
         "router keeps the source MAC",
@@ -52,7 +51,7 @@ IPV4 = (
     mutant(
         "DF is lost",
         "Packets may be fragmented.",
-        ("stack.host_stack:HostStack.send_ip", "tos, fragment)", "tos, 0)"),
+        ("stack.host_stack:HostStack.send_ip", "tos, fragment\n", "tos, 0\n"),
         ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT if", "fragment = 0 if"),
     ),
     mutant(
@@ -111,13 +110,13 @@ ICMP = (
     mutant(
         "echo reply copies the TTL",
         "The answer to a ping has the TTL with which the ping arrived.",
-        ("stack.icmp:IcmpLayer.echo_arrives", "host.profile.ip_default_ttl", "packet.ttl - 1"),
+        ("stack.icmp:IcmpLayer.echo_arrives", "profile.ip_default_ttl", "packet.ttl - 1"),
     ),
     mutant(
         "echo reply is sent twice",
         "A ping is answered twice.",
-        ("stack.host_stack:HostStack._deliver_icmp", "self.ip.icmp.echo_arrives(packet, message, frame.id, now)",
-         "[self.ip.icmp.echo_arrives(packet, message, frame.id, now) for _ in range(2)]"),
+        ("stack.host_stack:HostStack._deliver_icmp", "self.ip.icmp.echo_arrives(packet, message, own, frame.id, now)",
+         "[self.ip.icmp.echo_arrives(packet, message, own, frame.id, now) for _ in range(2)]"),
     ),
     mutant(
         "time exceeded is missing",
@@ -177,12 +176,12 @@ UDP = (
         "A program gets each datagram twice.",
         ("stack.udp:UdpLayer._queue", "endpoint.charged += charge",
          "endpoint.charged += charge; "
-         "endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port))"),
+         "endpoint.queue.append(Datagram(datagram.data, src, datagram.src_port, charge))"),
     ),
     mutant(
         "UDP is delivered to nobody",
         "Datagrams that arrive are thrown away.",
-        ("stack.udp:UdpLayer._queue", "charge = len", "return 0\n        charge = len"),
+        ("stack.udp:UdpLayer._queue", "charge = charge_of", "return 0\n        charge = charge_of"),
     ),
     mutant(
         "UDP forgets the sender's port",
