@@ -1,4 +1,7 @@
-"""A cable between two ports: two directions that are cut, mended and moved together."""
+"""A cable between two ports: two directions that are cut, mended and moved together.
+
+Does not model: what Linux does when the carrier is gone (it forgets neighbors, and sends nothing any more).
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 Linux charges each segment with the memory it occupies, not with its bytes; the share of payload in it turns buffer
 into window.  `occupied` gives what a segment of an Ethernet driver without offloads costs.
-Does not model: memory pressure over all sockets, the collapsing of small segments when memory runs short, the merging
-of a segment into the spare memory of the one before it (Linux tcp_try_coalesce): a plain veth cable leaves as much, so
-that twice the data fits in a small buffer there, unless a packet socket holds the frames, as most captures do.
+Does not model: memory pressure over all sockets, the collapsing of small segments when memory runs short; drivers that
+put small segments into pages too (veth: windows grow after segments of 832 to 1151 bytes as well); the merging of a
+segment into the spare memory of the one before it (Linux tcp_try_coalesce): a plain veth cable leaves as much, so that
+twice the data fits in a small buffer there, unless a packet socket holds the frames, as most captures do.
 """
 
 from __future__ import annotations
