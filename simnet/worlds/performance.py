@@ -116,17 +116,12 @@ def _until_the_end(channel: Channel, stage: Stage, running: RealPrograms, limit:
         turns = running.turns
         if stage.next_due() <= now:
             stage.happen(now)
-        if running.are_stuck() and not stage.has_plans() and _is_quiet(stage, silence):
+        if silence < SETTLE + stage.settle or not running.are_stuck() or stage.has_plans():
+            continue
+        if any(_has_timers(namespace) for namespace in stage.watched):
+            silence = 0  # what ends such a wait wakes a program only a moment later
+        elif silence >= NEIGHBOR_SETTLE or not any(_seeks_neighbor(namespace) for namespace in stage.watched):
             return
-
-
-def _is_quiet(stage: Stage, silence: int) -> bool:
-    """Is nothing under way any more, as far as one can see after so many ns in which no program did anything?"""
-    if silence < SETTLE + stage.settle:
-        return False
-    if any(_has_timers(namespace) for namespace in stage.watched):
-        return False
-    return silence >= NEIGHBOR_SETTLE or not any(_seeks_neighbor(namespace) for namespace in stage.watched)
 
 
 def _has_timers(namespace: Namespace) -> bool:
