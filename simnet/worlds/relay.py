@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import select
 import socket
-import struct
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -37,23 +36,14 @@ from simnet.worlds import linux
 from simnet.worlds.child import Channel
 from simnet.worlds.namespaces import Namespace
 from simnet.worlds.netlink import Netlink
+from simnet.worlds.packet_socket import drops, open_packet_socket, receive
 
 SLOWEST_PLAIN: Final = 50_000
 """Delays (ns) up to this are those of a plain cable: passing frames on takes as long."""
 
-_SOL_PACKET: Final = 263
-_PACKET_STATISTICS: Final = 6
-_PACKET_IGNORE_OUTGOING: Final = 23
-_ETH_P_ALL: Final = 3
-_SO_TIMESTAMPNS: Final = 35
-_STAMP: Final = struct.Struct("=qq")
-_STAMP_ROOM: Final = socket.CMSG_SPACE(_STAMP.size)
-_LARGEST: Final = 1 << 17
 _AT_ONCE: Final = 64
 _HEADER: Final = 14
 _VLAN: Final = b"\x81\x00"
-_BUFFER: Final = 1 << 25
-_OFFLOADS: Final = ("tx", "rx", "sg", "tso", "gso", "gro")
 
 
 def relayed_links(scenario: Scenario) -> list[values.Link]:
@@ -100,7 +90,7 @@ class Relay:
         self._channel: Final = channel
         self._netlink: Final = Netlink()
         self._ends: Final = ends
-        self._sockets: Final = {port: _open_end(interface) for port, interface in ends.items()}
+        self._sockets: Final = {port: open_packet_socket(interface) for port, interface in ends.items()}
         self._started_at = 0
         self._read: Final = ethernet.parse if scenario.faults else _unread
         self._scheduler: Final = Scheduler()
@@ -212,7 +202,7 @@ class Relay:
             if self._channel.fileno() in ready:
                 if not self._channel.fill():
                     return
-                self._tell("relay", self._latest, sum(_drops(sock) for sock in self._sockets.values()))
+                self._tell("relay", self._latest, sum(drops(sock) for sock in self._sockets.values()))
             self._take_in([by_file[fd] for fd, _event in waiting.poll(0)])
 
     def _take_in(self, ends: Sequence[tuple[str, socket.socket]]) -> None:
@@ -243,16 +233,6 @@ def run_relay(scenario: Scenario, namespace: Namespace, ends: dict[str, str], ch
     Relay(scenario, ends, channel).run()
 
 
-def _open_end(interface: str) -> socket.socket:
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    sock.bind((interface, _ETH_P_ALL))
-    sock.setblocking(False)
-    return sock
-
-
 def _unread(data: bytes) -> Frame:
     """The frame of `data`, of which only the Ethernet header is read: no more is needed to carry it."""
     if len(data) < _HEADER or data[12:14] == _VLAN:
@@ -262,20 +242,9 @@ def _unread(data: bytes) -> Frame:
 
 
 def _frames(sock: socket.socket) -> Iterator[tuple[int, bytes]]:
-    """Frames that have come to an end and when, in ns since 1970; not too many at once, for others are waited for."""
+    """Frames that have come to an end and when; not too many at once, for others are waited for."""
     for _ in range(_AT_ONCE):
-        try:
-            data, ancillary, _, _ = sock.recvmsg(_LARGEST, _STAMP_ROOM)
-        except BlockingIOError:
+        came = receive(sock)
+        if came is None:
             return
-        except OSError as error:
-            if error.errno == errno.ENETDOWN:
-                return
-            raise
-        seconds, ns = _STAMP.unpack(ancillary[0][2])
-        yield seconds * SECOND + ns, data
-
-
-def _drops(sock: socket.socket) -> int:
-    lost: int = struct.unpack("=II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]
-    return lost
+        yield came

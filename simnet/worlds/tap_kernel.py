@@ -2,7 +2,6 @@
 
 Source: Documentation/networking/tuntap.rst, packet(7).  The far end of the interface is a file that gives and takes
 Ethernet frames: a TAP device, or else a packet socket on the other end of a veth pair.
-Does not model: VLAN tags in frames that the kernel sends by the veth way.
 
 The messages to the parent: ("ready", way, why not TAP, remark) with the descriptor; when it says ("go",), the program
 runs, then ("ended", exit code, packets that found no room on their way out).
@@ -26,6 +25,7 @@ from simnet.worlds import linux
 from simnet.worlds.child import Channel
 from simnet.worlds.namespaces import enter_private, new_namespace, write_sysctl
 from simnet.worlds.netlink import CableEnd, Netlink
+from simnet.worlds.packet_socket import drops, open_packet_socket, receive
 from simnet.worlds.tap_command import run_command
 
 TAP: Final = "tap"
@@ -37,11 +37,6 @@ _TUNSETIFF: Final = 0x400454CA
 _IFF_TAP_WITHOUT_HEADER: Final = 0x1002
 _SIOCSIFHWADDR: Final = 0x8924
 _ARPHRD_ETHER: Final = 1
-_SOL_PACKET: Final = 263
-_PACKET_STATISTICS: Final = 6
-_PACKET_IGNORE_OUTGOING: Final = 23
-_ETH_P_ALL: Final = 3
-_BUFFER: Final = 1 << 25
 _LARGEST: Final = 1 << 17
 _FULL: Final = (errno.ENOBUFS, errno.EAGAIN, errno.ENETDOWN, errno.EIO, errno.EMSGSIZE, errno.EINVAL)
 _OFFLOADS: Final = ("tx", "rx", "sg", "tso", "gso", "gro")
@@ -124,13 +119,9 @@ def _open_veth(interface: KernelInterface) -> int:
     linux.switch_offloads_off(interface.name, *_OFFLOADS)
     with far.netlink() as netlink:
         linux.switch_offloads_off(_FAR_END, *_OFFLOADS)
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-        sock.bind((_FAR_END, _ETH_P_ALL))
+        sock = open_packet_socket(_FAR_END)
         netlink.set_up(_FAR_END)
     far.close()
-    sock.setblocking(False)
     return sock.detach()
 
 
@@ -148,10 +139,13 @@ class FrameFile:
 
     def __init__(self, fd: int, way: str) -> None:
         self.fd: Final = fd
-        self._way: Final = way
+        self._socket: Final = None if way == TAP else socket.socket(fileno=os.dup(fd))
 
     def read(self) -> bytes | None:
         """The next frame; None if there is none now."""
+        if self._socket is not None:
+            came = receive(self._socket)
+            return None if came is None else came[1]
         try:
             return os.read(self.fd, _LARGEST)
         except OSError as error:
@@ -171,11 +165,9 @@ class FrameFile:
 
     def lost(self) -> int:
         """Frames that found the packet socket full; a TAP device counts them at the interface."""
-        if self._way == TAP:
-            return 0
-        with socket.socket(fileno=os.dup(self.fd)) as sock:
-            lost: int = struct.unpack("=II", sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8))[1]
-        return lost
+        return 0 if self._socket is None else drops(self._socket)
 
     def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
         os.close(self.fd)
