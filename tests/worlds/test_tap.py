@@ -17,7 +17,7 @@ from simnet.errors import SimnetError
 from simnet.scenario.content import numbered
 from simnet.scenario.load import loads
 from simnet.scenario.values import Scenario
-from simnet.trace.events import FrameArrived, FrameSent
+from simnet.trace.events import FrameArrived, FrameDropped, FrameSent
 from simnet.trace.network import Kind
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import ip_text, parse_interface, parse_ip
@@ -29,6 +29,7 @@ from tests.worlds.conftest import Do, in_child
 
 ROOT = Path(__file__).parent.parent.parent
 LIMIT = 20 * SECOND
+PATIENCE = 240 * SECOND
 SIZE = 10_000_000
 NET = """
 name: two-routers
@@ -100,6 +101,52 @@ with socket.create_server(("10.0.0.2", 8000)) as door:
     assert sock.recv(1) == b""
 """
 
+LOSSY = NET.replace('"s1 -- r1:lan"', '{"s1 -- r1:lan": {loss: 2%}}')
+SERVES_BOTH = """
+programs:
+  far: [listen: 80, accept, receive: 10000000, send: {bytes: 10000000}, shutdown, receive: end, close]
+"""
+ASKS_BOTH = """
+programs:
+  far:
+    main:
+      start: 400ms
+      steps:
+        - connect: "10.0.0.2:8000"
+        - send: {bytes: 10000000}
+        - receive: 10000000
+        - shutdown
+        - receive: end
+        - close
+"""
+CLIENT = """
+import socket, sys
+mine = numbered(10000000)
+with socket.create_connection(("10.0.2.80", 80), 15) as sock, sock.makefile("rb") as stream:
+    sock.settimeout(None)
+    sock.sendall(mine)
+    sys.exit(0 if stream.read() == mine else "bytes differ")
+"""
+SERVER = """
+import socket, sys
+mine = numbered(10000000)
+with socket.create_server(("10.0.0.2", 8000)) as door:
+    door.settimeout(15)
+    sock, _ = door.accept()
+    with sock, sock.makefile("rb") as stream:
+        sock.settimeout(None)
+        found = stream.read(len(mine))
+        sock.sendall(mine)
+        sock.shutdown(socket.SHUT_WR)
+        sys.exit(0 if found == mine and stream.read() == b"" else "bytes differ")
+"""
+TAGGED = """
+import socket
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+    sock.bind(("eth0", 0))
+    sock.send(bytes.fromhex("ffffffffffff 020000000009 8100 0007 88b5") + bytes(46))
+"""
+
 both_ways = pytest.mark.parametrize("way", ["tap", "veth"])
 on_linux = pytest.mark.usefixtures("namespaces")
 
@@ -109,9 +156,11 @@ def python(code: str) -> list[str]:
     return ["/usr/bin/python3", "-I", "-S", "-c", code]
 
 
-def joined(text: str, command: Sequence[str], way: str, at: str = "s1:p9") -> tuple[Result, TapReport]:
+def joined(
+    text: str, command: Sequence[str], way: str, at: str = "s1:p9", limit: int = LIMIT
+) -> tuple[Result, TapReport]:
     world = TapWorld(plan(loads(text), at))
-    world.run(command, ways=[way], limit=LIMIT)
+    world.run(command, ways=[way], limit=limit)
     return world.result(), world.report()
 
 
@@ -168,6 +217,32 @@ def test_a_simulated_client_fetches_ten_megabytes_from_a_real_server(do: Do, way
         return report.code, result.output["far"].encode() == numbered(SIZE), failures
 
     assert do(work) == (0, True, [])
+
+
+@pytest.mark.slow
+@on_linux
+@both_ways
+@pytest.mark.parametrize(("programs", "peer"), [(SERVES_BOTH, CLIENT), (ASKS_BOTH, SERVER)], ids=["server", "client"])
+def test_ten_megabytes_each_way_over_a_link_that_loses_frames(way: str, programs: str, peer: str) -> None:
+    """2 % of them in both directions; the simulated host is the server, then the client."""
+
+    def work() -> tuple[int, bool, bool]:
+        result, report = joined(LOSSY + programs, python(LINES + peer), way, limit=PATIENCE)
+        lost = sum(isinstance(event, FrameDropped) for event in result.trace)
+        return report.code, result.output["far"].encode() == numbered(SIZE), lost > 300
+
+    assert in_child(work) == (0, True, True)
+
+
+@on_linux
+@both_ways
+def test_the_kernels_vlan_tags_are_kept(do: Do, way: str) -> None:
+    def work() -> list[int]:
+        result, _ = joined(NET, python(TAGGED), way)
+        sent = result.trace.at_port("kernel:eth0").frames()
+        return [event.frame.tag for event in sent if event.frame.ethertype == 0x88B5]
+
+    assert do(work) == [7]
 
 
 @on_linux
