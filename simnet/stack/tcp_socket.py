@@ -309,7 +309,7 @@ class TcpSocket(Socket):
         connection = self._connection
         if connection is None or connection.is_opening():
             return 0
-        return connection.sender.buffer.queued()
+        return connection.tcb.write_seq - connection.tcb.snd_una
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         if (level, name) == (SOL_SOCKET, SO_REUSEADDR):
