@@ -40,7 +40,7 @@ def also(statement: str) -> Mutant:
 @pytest.mark.parametrize(
     ("mutant", "killed"),
     [
-        (answering("host.profile.ip_default_ttl", "63"), {1}),
+        (answering("profile.ip_default_ttl", "63"), {1}),
         (answering("reply,", "message,"), set()),
         (answering("packet.tos", "packet.tos + 0"), set()),
         (also("return"), {0}),
