@@ -1,6 +1,7 @@
 """How much a program may write ahead of its peer (SO_SNDBUF, Linux sk_stream_is_writeable, tcp_sndbuf_expand).
 
-As Linux does, it counts memory: the bytes, and a head for each piece that waits and for each burst in flight.
+As Linux does, it counts memory: the bytes, and a head for each piece that waits and each burst in flight that the peer's
+SACKs have not joined to another.
 Does not model: the heads of segments that are cut out of their burst to be repeated.
 """
 
@@ -73,7 +74,10 @@ class SendBuffer:
         tcb, ends = self._tcb, self._ends
         while ends and ends[0] <= tcb.snd_una:
             ends.popleft()
-        return tcb.write_seq - tcb.snd_una + (len(ends) + self._queue.count()) * _PIECE
+        heads = len(ends) + self._queue.count()
+        if self._flight.sacked_out and tcb.has_sack:
+            heads -= self._flight.joined_by_sack()
+        return tcb.write_seq - tcb.snd_una + heads * _PIECE
 
     def is_full(self) -> bool:
         """Must a program wait?"""
