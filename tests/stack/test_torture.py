@@ -15,6 +15,8 @@ from tests.stack.torture.runs import KINDS, kind, problem
 BLOCKS = 20
 RUNS = 10
 """In a block; enough to find every mistake of the list."""
+FOUND = (408, 488, 508, 543, 2632, 2727, 40_250)
+"""Other seeds that have found a mistake."""
 
 
 @pytest.mark.rfc("9293", "3", "MUST-3, MUST-16, MUST-61, MUST-65, SHLD-14")
@@ -24,6 +26,11 @@ def test_torture(block: int) -> None:
     seeds = range(block * RUNS, (block + 1) * RUNS)
     found = [f"python -m tests.stack.torture --first {seed} --runs 1 -v: {problem(seed)}" for seed in seeds]
     assert not [text for text in found if not text.endswith(": ")]
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_found_once_stays_mended(seed: int) -> None:
+    assert not problem(seed)
 
 
 def test_every_kind_is_run() -> None:

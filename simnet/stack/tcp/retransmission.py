@@ -149,7 +149,8 @@ class Retransmission:
                 window.prr_out += 1
             if sent is head and self._deadlines.purpose is not Purpose.REORDER:
                 must_rearm = True
-            sent = following
+            # sending `sent` may have joined `following` to it
+            sent = self._take_lost(room) if following is not None and following.order < 0 else following
         if must_rearm:
             self._timer.restart()
 
