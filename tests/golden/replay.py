@@ -21,6 +21,7 @@ from tests.golden.families import (
     paths,
     retries,
     small_writes,
+    traceroute,
 )
 from tests.golden.families.tcp_program import Family
 from tests.golden.laboratory import Laboratory, Run, Schedule
@@ -37,6 +38,7 @@ FAMILIES: Final[dict[str, Family]] = {
     **loss.FAMILIES,
     **many_sockets.FAMILIES,
     **paths.FAMILIES,
+    **traceroute.FAMILIES,
 }
 
 NOT_REPLAYED: Final = {

@@ -92,7 +92,7 @@ def _talk(app: Application, command: Ping, times: dict[int, int]) -> Generator[R
             replies, ends = yield from _read(fd, identifier, replies, ends)
             if number not in times and app.now >= earliest:
                 break
-        message = _request(identifier, number, size)
+        message = request(identifier, number, size)
         try:
             yield Call("sendto", fd, message, parse_ip(command.arguments[-1]), 0)
         except Failed as failure:
@@ -120,7 +120,8 @@ def _read(fd: int, identifier: int, replies: int, ends: int) -> Generator[Reques
     return replies, ends + is_error
 
 
-def _request(identifier: int, number: int, size: int) -> bytes:
+def request(identifier: int, number: int, size: int) -> bytes:
+    """An echo request with `size` bytes of data."""
     data = struct.pack("!BBHHH", _ECHO_REQUEST, 0, 0, identifier, number) + bytes(index & 0xFF for index in range(size))
     words = struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) & 1))
     return data[:2] + struct.pack("!H", -sum(words) % 0xFFFF) + data[4:]
