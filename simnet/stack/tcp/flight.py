@@ -106,19 +106,6 @@ class Outstanding:
                 high = middle
         return segments[low:]
 
-    def joined_by_sack(self) -> int:
-        """How many bursts joined the one before them, both being SACKed (Linux tcp_shift_skb_data)."""
-        joined = 0
-        before = 0  # the burst of the segment before, if that is SACKed
-        for sent in self._segments[self._head :]:
-            if not sent.marks & SACKED:
-                before = 0
-                continue
-            if before and sent.burst != before:
-                joined += 1
-            before = sent.burst
-        return joined
-
     def remove_through(self, una: int) -> list[Sent]:
         """All before `una` have been acknowledged, in a flight without any marks; returns them."""
         segments, head = self._segments, self._head

@@ -1,7 +1,7 @@
 """How much a program may write ahead of its peer (SO_SNDBUF, Linux sk_stream_is_writeable, tcp_sndbuf_expand).
 
-As Linux does, it counts memory: the bytes, and a head for each piece that waits and each burst in flight that the peer's
-SACKs have not joined to another.
+As Linux does, it counts memory: the bytes, and a head for each piece that waits and for each burst in flight; a run
+of SACKed segments has one, for Linux merges them (tcp_shift_skb_data).
 Does not model: the heads of segments that are cut out of their burst to be repeated.
 """
 
@@ -11,7 +11,7 @@ from collections import deque
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import CongestionWindow
-from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.flight import SACKED, Flight
 from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.tcb import Tcb
 
@@ -20,6 +20,7 @@ _HEAD: Final = 256
 _PIECE: Final = 832  # what ss(8) shows as memory of one buffer in the write queue, beside its bytes
 _MOST_HELD: Final = 2  # bursts of one segment, or one of several, that a device may hold before the next has to wait
 _WHATEVER: Final = 1 << 30
+_SACKED_RUN: Final = -1  # no number of a burst
 
 
 class SendBuffer:
@@ -74,10 +75,18 @@ class SendBuffer:
         tcb, ends = self._tcb, self._ends
         while ends and ends[0] <= tcb.snd_una:
             ends.popleft()
-        heads = len(ends) + self._queue.count()
-        if self._flight.sacked_out and tcb.has_sack:
-            heads -= self._flight.joined_by_sack()
-        return tcb.write_seq - tcb.snd_una + heads * _PIECE
+        sent = self._merged() if self._flight.sacked_out else len(ends)
+        return tcb.write_seq - tcb.snd_una + (sent + self._queue.count()) * _PIECE
+
+    def _merged(self) -> int:
+        """How many buffers hold what is in flight while parts of it are SACKed."""
+        count = previous = 0
+        for sent in self._flight.segments():
+            current = _SACKED_RUN if sent.marks & SACKED else sent.burst
+            if current != previous:
+                count += 1
+                previous = current
+        return count
 
     def is_full(self) -> bool:
         """Must a program wait?"""
