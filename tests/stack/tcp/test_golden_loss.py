@@ -436,3 +436,9 @@ def test_19_path_mtu() -> None:
     pair.run_for(MILLISECOND)
     assert len(bob.receive(9999, CALL, pair.now) or b"") == 5000
     pair.run()
+
+
+def test_gaps_that_retransmissions_fill_are_no_reordering() -> None:
+    """New captures of 08c: with 27 gaps in a window, the kernel's TCPSACKReorder stays 0."""
+    for indexes in ((20, 22, 24), (21, 23, 25, 27, 29)):
+        assert Transfer(drop_segments(*indexes), "reno").alice.info()["reordering"] == 3
