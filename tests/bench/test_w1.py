@@ -21,7 +21,7 @@ def test_every_program_delivers_the_same_at_the_same_nanosecond(module: str, rou
 
 
 def test_the_command_prints_figures(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = ["w1", "--routers", "1", "--datagrams", "100", "--runs", "1", "--json", "-"]
+    arguments = ["w1", "--routers", "1", "--datagrams", "5000", "--runs", "1", "--json", "-"]
     monkeypatch.setattr("sys.argv", arguments)
     assert w1.main() == 0
     figures = json.loads(capsys.readouterr().out)
