@@ -1,11 +1,12 @@
 """Completion times of the simulated world beside those of the lab, this machine's kernel: 1 MB over a lossy link.
 
     python -m bench.completion [--loss 0 1] [--rtt 20] [--control cubic] [--seeds 20] [--jobs 4] [--json FILE]
-    python -m bench.completion --read FILE --markdown > docs/completion.md
+    python -m bench.completion --against FILE [--markdown]
 
 Both worlds get the same scenario and seed, so the same draws decide which frames are lost.  The time of a transfer is
 from the SYN until the receiver's interface has seen every byte and the FIN.  A run of the lab in which a frame left its
 cable late, because the machine was busy, is repeated; if it stays late it counts, and is told.  Needs Linux.
+`--against` compares with the lab's times of an earlier measurement instead, which takes a minute or two and no kernel.
 """
 
 from __future__ import annotations
@@ -178,17 +179,31 @@ def _has_arrived(event: FrameSent | FrameArrived) -> bool:
     return isinstance(event, FrameArrived) and event.port == "receiver:eth0"
 
 
+def in_virtual_time(cell: Cell, seed: int, size: int, rate: str) -> float:
+    """One seed in the simulated world."""
+    return round(completion(simulated.run(scenario(cell, seed, size, rate))), 3)
+
+
 def measure(cell: Cell, seed: int, size: int = SIZE, rate: str = RATE) -> Pair:
     """One seed in both worlds."""
     transfer = scenario(cell, seed, size, rate)
-    virtual = completion(simulated.run(transfer))
+    virtual = in_virtual_time(cell, seed, size, rate)
     for _ in range(_ATTEMPTS):
         world = lab_world(transfer)
         world.run()
         replay = world.result()
         if not replay.remarks and not replay.lost:
             break
-    return Pair(seed, virtual, completion(replay), bool(replay.remarks))
+    return Pair(seed, virtual, round(completion(replay), 3), bool(replay.remarks))
+
+
+def compare(old: Row, report: Report) -> Row:
+    """The row anew, with the lab's times of before."""
+    pairs = [
+        msgspec.structs.replace(each, simulated=in_virtual_time(old.cell, each.seed, report.bytes, report.rate))
+        for each in old.pairs
+    ]
+    return Row(old.cell, pairs)
 
 
 def measure_all(cells: Sequence[Cell], seeds: int, size: int, rate: str, jobs: int) -> Iterator[Row]:
@@ -238,11 +253,12 @@ worlds as long as both send the same.  Each time is the median of {seeds} seeds,
 interface has seen every byte and the FIN.
 
 The lab runs in real time.  A run in which a frame left its cable more than 2 ms late is repeated; *late* counts those
-that stayed late.  This page is made by
+that stayed late.  Nor is a busy machine's jitter in the model: it makes CUBIC leave slow start early (HyStart), so that
+cells measured at a busy hour were measured again at a quieter one.  This page is made by
 
 ```sh
-python -m bench.completion --json completion.json
-python -m bench.completion --read completion.json --markdown > docs/completion.md
+python -m bench.completion --json bench/completion.json                               # half an hour, on Linux
+python -m bench.completion --against bench/completion.json --markdown > docs/completion.md
 ```
 
 {table(report)}
@@ -269,11 +285,12 @@ def main() -> int:
     parser.add_argument("--rate", default=RATE)
     parser.add_argument("--jobs", type=int, default=4, help="transfers at a time")
     parser.add_argument("--json", metavar="FILE", help='write the figures as JSON; "-" prints only them')
-    parser.add_argument("--read", metavar="FILE", help="measure nothing, show what --json wrote")
+    parser.add_argument("--against", metavar="FILE", help="only simulate, and compare with the lab's times in FILE")
     parser.add_argument("--markdown", action="store_true", help="print the page docs/completion.md")
     options = parser.parse_args()
-    if options.read:
-        report = msgspec.json.decode(Path(options.read).read_bytes(), type=Report)
+    if options.against:
+        before = msgspec.json.decode(Path(options.against).read_bytes(), type=Report)
+        report = msgspec.structs.replace(before, rows=[compare(row, before) for row in before.rows])
     else:
         cells = [Cell(*each) for each in product(options.loss, options.rtt, options.control)]
         rows = []
