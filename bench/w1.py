@@ -17,6 +17,7 @@ import sys
 from importlib.metadata import version
 from typing import Any, Final
 
+from bench.core import core
 from simnet.version import VERSION
 
 PROGRAMS: Final = {
@@ -53,6 +54,7 @@ def report(options: argparse.Namespace, rates: dict[str, list[float]]) -> dict[s
     medians = {label: statistics.median(values) for label, values in rates.items()}
     return {
         "workload": "W1",
+        "core": core(),
         "routers": options.routers,
         "datagrams": options.datagrams,
         "runs": options.runs,
@@ -66,7 +68,10 @@ def report(options: argparse.Namespace, rates: dict[str, list[float]]) -> dict[s
 
 def print_table(figures: dict[str, Any]) -> None:
     """The figures for people."""
-    print(f"W1: {figures['datagrams']} datagrams through {figures['routers']} routers, {figures['python']}")
+    print(
+        f"W1: {figures['datagrams']} datagrams through {figures['routers']} routers, {figures['python']}, "
+        f"simnet's core is {figures['core']}"
+    )
     print(f"{'':8} {'hops per CPU s':>15} {'lowest':>10} {'highest':>10}   simnet is")
     for label, rate in figures["hops_per_second"].items():
         low, high = figures["spread"][label]

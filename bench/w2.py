@@ -15,6 +15,8 @@ import subprocess
 import sys
 from typing import Any, Final
 
+from bench.core import core
+
 VARIANTS: Final = {
     "1 flow": (1, 0.0),
     "1 flow, 0.1 % loss": (1, 0.001),
@@ -57,12 +59,14 @@ def main() -> int:
     ratio = medians[PEER] / medians["ns.py"]
     figures: dict[str, Any] = {
         "workload": "W2",
+        "core": core(),
         "segments_per_second": {label: round(rate) for label, rate in medians.items()},
         "simnet_is_times_faster": {"ns.py": round(ratio, 2)},
     }
     if options.json == "-":
         print(json.dumps(figures, indent=2))
         return 0
+    print(f"W2: simnet's core is {figures['core']}")
     for label, rate in figures["segments_per_second"].items():
         print(f"{label:22} {rate:>10,} segments per CPU s")
     print(f"with {PEER} simnet is {ratio:.2f} times faster than ns.py (goal {GOAL:.0f})")

@@ -76,10 +76,14 @@ class Source(Program):
 
 
 class Sink(Program):
-    """Accepts one connection and reads to the end of its stream."""
+    """Accepts one connection, reads its `size` bytes, then its end.
 
-    def __init__(self, network: Network, host: str) -> None:
+    A read that gives less than was asked for has emptied the socket (epoll(7)), so that none follows it in vain.
+    """
+
+    def __init__(self, network: Network, host: str, size: int) -> None:
         super().__init__(network, host)
+        self.size = size
         self.received = 0
         self.listener = self.sockets.socket(AF_INET, SOCK_STREAM)
         self.sockets.bind(self.listener, 0, PORT, 0)
@@ -95,6 +99,8 @@ class Sink(Program):
         try:
             while data := self.sockets.recv(self.fd, CHUNK, now):
                 self.received += len(data)
+                if len(data) < CHUNK and self.received < self.size:
+                    return
         except SocketError as error:
             assert error.number == EAGAIN
             return
@@ -105,7 +111,7 @@ class Sink(Program):
 def prepare(flows: int, size: int, loss: float) -> Prepared:
     """The network and its programs, ready to run."""
     network = build(scenario(flows, loss))
-    sinks = [Sink(network, f"b{flow}") for flow in range(flows)]
+    sinks = [Sink(network, f"b{flow}", size) for flow in range(flows)]
     for flow in range(flows):
         Source(network, f"a{flow}", 10 << 24 | 2 << 16 | flow << 8 | 2, size)
 

@@ -13,6 +13,7 @@ import resource
 import sys
 from typing import Any, Final
 
+from bench.core import core
 from bench.programs import Program
 from bench.w2_simnet import interface
 from simnet.scenario.values import Host, Link, Router, Scenario, Switch
@@ -159,7 +160,8 @@ def run(connections: int) -> dict[str, Any]:
     network.scheduler.run()
     spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
     done = sum(client.is_done for client in opener.clients)
-    return {"connections": done, "user_seconds": spent, "connections_per_second": done / max(spent, 1e-9)}
+    rate = done / max(spent, 1e-9)
+    return {"core": core(), "connections": done, "user_seconds": spent, "connections_per_second": rate}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ class Direction:
     __slots__ = (
         "ordinal", "properties", "sent", "duplicated", "dropped", "is_whole", "_scheduler", "_observer", "_stream",
         "_streams", "_near_name", "_far_name", "_far", "_arrive", "_arrived_before", "_plain_length", "_free_at",
-        "_ns_per_byte", "_delay", "_queue", "_key", "_made", "_remainder", "_not_before", "_impairments", "_faults",
+        "_ns_per_byte", "_delay", "_queue", "_departures", "_key", "_made", "_remainder", "_not_before",
+        "_impairments", "_faults",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,7 @@ class Direction:
         self._stream: Final = stream
         self._streams: Final[dict[str, Random]] = {}
         self._queue: Final = DropTail(properties.queue)
+        self._departures: Final = self._queue.departures
         self._faults: Final[list[Fault]] = []
         self._key: int = ordinal << KEY_BITS
         self._made: int = ordinal << KEY_BITS
@@ -94,9 +96,14 @@ class Direction:
         departs = self._free_at
         if departs <= now:
             departs = now
-        elif not self._queue.enter(departs, now):
-            self._refuse(frame, now, reasons.DROP_QUEUE)
-            return
+        else:  # `DropTail.enter`, written out
+            departures = self._departures
+            while departures and departures[0] <= now:
+                departures.popleft()
+            if len(departures) >= self._queue.limit:
+                self._refuse(frame, now, reasons.DROP_QUEUE)
+                return
+            departures.append(departs)
         self.sent += 1
         leaves = departs + length * self._ns_per_byte
         self._free_at = leaves
@@ -108,7 +115,7 @@ class Direction:
         if arrives < scheduler.horizon:
             heappush(scheduler.near, (arrives, key, self._arrive, frame))
         else:
-            scheduler.at(arrives, key, self._arrive, frame)
+            scheduler.put_far((arrives, key, self._arrive, frame))
 
     def _send_with_care(self, frame: Frame, now: int) -> None:
         departs = max(self._free_at, now)

@@ -13,15 +13,15 @@ from typing import Final
 class DropTail:
     """Holds at most `limit` waiting frames; the one being transmitted does not count."""
 
-    __slots__ = ("limit", "_departures")
+    __slots__ = ("limit", "departures")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._departures: Final[deque[int]] = deque()
+        self.departures: Final[deque[int]] = deque()
 
     def enter(self, departs: int, now: int) -> bool:
         """Make a frame that can leave at `departs` wait till then; False if there is no room for it."""
-        departures = self._departures
+        departures = self.departures
         while departures and departures[0] <= now:
             departures.popleft()
         if len(departures) >= self.limit:
@@ -31,8 +31,8 @@ class DropTail:
 
     def waiting(self, now: int) -> int:
         """How many frames wait."""
-        return sum(departs > now for departs in self._departures)
+        return sum(departs > now for departs in self.departures)
 
     def clear(self) -> None:
         """Forget all waiting frames."""
-        self._departures.clear()
+        self.departures.clear()

@@ -61,7 +61,7 @@ class Scheduler:
         if time < self.horizon:
             heappush(self.near, (time, key, act, argument))
         else:
-            self._put_far((time, key, act, argument))
+            self.put_far((time, key, act, argument))
 
     def at_timer(self, time: int, key: int, timer: Quiet) -> None:
         """Call `timer.expire(now)` at `time`, unless the run has become quiet before."""
@@ -69,7 +69,7 @@ class Scheduler:
         if time < self.horizon:
             heappush(self.near, (time, key, None, timer))
         else:
-            self._put_far((time, key, None, timer))
+            self.put_far((time, key, None, timer))
 
     def withdraw(self, ordinal: int) -> list[Any]:
         """Forget the events (not the timers) of `ordinal`; their arguments in the order they were due.
@@ -158,7 +158,8 @@ class Scheduler:
             pending.extend(bucket)
         return pending
 
-    def _put_far(self, entry: tuple[int, int, Any, Any]) -> None:
+    def put_far(self, entry: tuple[int, int, Any, Any]) -> None:
+        """For links, as `near`: an event (time, key, act, argument) at `horizon` or later."""
         number = entry[0] >> _BUCKET_BITS
         bucket = self._buckets.get(number)
         if bucket is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Callable, Final, Protocol
 
+from simnet.stack.timer_wheel import fires_at
+
 NEVER: Final = (1 << 62) - 1
 FOREGROUND: Final = 1
 BACKGROUND: Final = 0
@@ -27,7 +29,7 @@ class Alarm:
     (TIME-WAIT, ageing, keep-alive).
     """
 
-    __slots__ = ("_alarms", "_act", "_weight", "due", "_queued")
+    __slots__ = ("_alarms", "_act", "_weight", "due", "_queued", "_since", "_delay", "_jiffy")
 
     def __init__(self, alarms: Alarms, act: Callable[[int], None], weight: int) -> None:
         self._alarms: Final = alarms
@@ -35,17 +37,34 @@ class Alarm:
         self._weight: Final = weight
         self.due: int = NEVER
         self._queued: int = NEVER
+        self._since = 0
+        self._delay = 0  # what `due` is still to be worked out from; 0 if it stands
+        self._jiffy = 0
+
+    def wait(self, now: int, delay: int, jiffy: int) -> None:
+        """As `set`, to when a kernel timer set at `now` for `delay` fires (`timer_wheel.fires_at`).
+
+        An entry of the heap that comes up before that, the usual case, works it out then.
+        """
+        if self._queued <= now + delay:
+            if self.due == NEVER:
+                self._alarms.work.pending += self._weight
+            self.due = now + delay  # it never fires earlier
+            self._since = now
+            self._delay = delay
+            self._jiffy = jiffy
+        else:
+            self.set(fires_at(now, delay, jiffy))
 
     def set(self, due: int) -> None:
         """Ring at `due` instead of whatever was set before; NEVER cancels."""
-        weight = self._weight
-        if weight:
-            if due < NEVER:
-                if self.due == NEVER:
-                    self._alarms.work.pending += weight
-            elif self.due < NEVER:
-                self._alarms.work.pending -= weight
+        if due == NEVER:
+            self.cancel()
+            return
+        if self.due == NEVER:
+            self._alarms.work.pending += self._weight
         self.due = due
+        self._delay = 0
         if due < self._queued:
             self._queued = due
             self._alarms.push(due, self)
@@ -53,20 +72,25 @@ class Alarm:
     def cancel(self) -> None:
         """Do not ring."""
         if self.due < NEVER:
-            self.set(NEVER)
+            self.due = NEVER
+            self._delay = 0
+            self._alarms.work.pending -= self._weight
 
     def wake(self, time: int, now: int) -> None:
         """The heap entry for `time` came up: ring, or go back to sleep."""
         if time != self._queued:
             return
         self._queued = NEVER
+        if self._delay:
+            self.due = fires_at(self._since, self._delay, self._jiffy)
+            self._delay = 0
         due = self.due
         if due > now:
             if due < NEVER:
                 self._queued = due
                 self._alarms.push(due, self)
             return
-        self.set(NEVER)
+        self.cancel()
         self._act(now)
 
 

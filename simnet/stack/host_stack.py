@@ -54,7 +54,7 @@ class HostStack:
     __slots__ = (
         "name", "profile", "random", "observer", "alarms", "ids", "interfaces", "loopback", "ip", "tcp", "udp",
         "raw", "tcp_ports", "udp_ports", "sockets", "next_hop", "no_route_errno", "send_by", "_forwarding_hops",
-        "_local", "_hooks",
+        "_local", "_next_hops", "_hooks",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,7 @@ class HostStack:
         self.ip: Final = IpLayer(self, self.ids, self.loopback, self._deliver, self.udp.next_identification)
         self._forwarding_hops: Final = self.ip.forwarding_hops
         self._local: Final = self.ip.local
+        self._next_hops: Final = self.ip.next_hops
         self._hooks: Final = self.ip.hooks
         self.next_hop: Final = self.ip.next_hop
         self.no_route_errno: Final = self.ip.no_route_errno
@@ -189,9 +190,8 @@ class HostStack:
                         packet.src, packet.dst, packet.protocol, packet.payload, packet.ttl - 1,
                         packet.identification, packet.tos, packet.fragment, packet.options,
                     )  # fmt: skip
-                    out.transmit(
-                        Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, onward, number, parent, FORWARDED, parent)
-                    )
+                    transmit = out.transmit
+                    transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, onward, number, parent, FORWARDED, parent))
                     return
             elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
                 reason = self._deliver(packet, interface, frame, now)
@@ -306,13 +306,21 @@ class HostStack:
         fragment: int = 0x4000,
     ) -> int:
         """Send a packet, with the host's own TTL for 0; 0, or the errno when it cannot even leave."""
-        hop = self.next_hop(dst)
+        hop = self._next_hops.get(dst) or self.next_hop(dst)
         if hop is None:
             return self.no_route_errno(dst)
         packet = Ipv4(
             src, dst, protocol, payload, ttl or self.profile.ip_default_ttl, identification, tos, fragment
         )
-        return self.send_by(hop, packet, reason, cause, now)
+        neighbor = hop.neighbor
+        if neighbor.valid_until < now or packet.length > hop.mtu or hop.is_broadcast or self._hooks:
+            return self.send_by(hop, packet, reason, cause, now)
+        out = hop.interface  # the usual packet: what `send_by` would do, written out
+        ids = self.ids
+        ids.last = number = ids.last + 1
+        transmit = out.transmit
+        transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, number, 0, reason, cause))
+        return 0
 
     def source_address(self, dst: int) -> int:
         """The local address that packets to `dst` leave from; -1 if there is no route."""

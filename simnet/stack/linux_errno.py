@@ -50,5 +50,7 @@ class SocketError(Exception):
     """A socket call failed; `number` is the errno.  EAGAIN means that it would block."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(NAMES[number])
-        self.number = number
+        self.number = number  # no more than that: programs meet EAGAIN after every segment
+
+    def __str__(self) -> str:
+        return NAMES[self.number]

@@ -5,7 +5,7 @@ Errors follow golden capture 16c: a reset is ECONNRESET once, then EPIPE for sen
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Callable, Final
 
 from simnet.stack.host_queries import HostQueries
 from simnet.stack.linux_errno import (
@@ -75,6 +75,11 @@ class TcpSocket(Socket):
         self._connection: Connection | None = None
         self._is_connecting = False
 
+    def watch(self, callback: Callable[[], None]) -> None:
+        self.on_change = callback
+        if self._connection is not None:
+            self._connection.on_change = callback
+
     def _changed(self) -> None:
         self.on_change()
 
@@ -119,7 +124,7 @@ class TcpSocket(Socket):
         connection.tcb.has_socket = True
         self._connection = connection
         self._options = connection.options
-        connection.on_change = self._changed
+        connection.on_change = self.on_change
 
     def connect(self, address: int, port: int, cause: int, now: int) -> None:
         if self._connection is not None:
@@ -141,7 +146,7 @@ class TcpSocket(Socket):
         self._is_connecting = True
         connection = self._layer.connect(local, local_port, address, port, self._options, cause, now)
         self._connection = connection
-        connection.on_change = self._changed
+        connection.on_change = self.on_change
         raise SocketError(EINPROGRESS)
 
     def _is_for_many(self, address: int) -> bool:
@@ -197,16 +202,19 @@ class TcpSocket(Socket):
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
         return self.send(data, cause, now)
 
-    def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
+    def receive(self, limit: int, flags: int, cause: int, now: int) -> bytes:
         connection = self._connection
         if connection is None:
             raise SocketError(ENOTCONN)
-        peer = (connection.remote, connection.remote_port)
         data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
         if data is None:
-            self._raise_pending()
-            raise SocketError(EAGAIN)
-        return data, peer
+            raise SocketError(connection.take_error() or EAGAIN)
+        return data
+
+    def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
+        data = self.receive(limit, flags, cause, now)
+        assert self._connection is not None
+        return data, (self._connection.remote, self._connection.remote_port)
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
         connection = self._connection

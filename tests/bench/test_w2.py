@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 
 pytest.importorskip("resource", reason="CPU time is measured on Unix only")
 
-from bench import w2_nspy, w2_simnet, w3_simnet
+import simnet
+from bench import compiled, w2_nspy, w2_simnet, w3_simnet
 from bench.dumbbell import BOTTLENECK_DELAY, BOTTLENECK_RATE
 
 SIZE = 500_000
@@ -34,3 +38,11 @@ def test_peer_delivers_whole_segments() -> None:
 
 def test_every_short_connection_comes_to_its_end() -> None:
     assert w3_simnet.run(50)["connections"] == 50
+
+
+def test_the_bench_of_the_compiled_core_reads_what_programs_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "BYTES", 100_000)
+    _, arguments, figure = compiled.programs()[1]
+    line = json.loads(compiled.run([sys.executable, "-m", *arguments], compiled.TOP, {}))
+    assert line[figure] > 0
+    assert w3_simnet.run(5)["core"] == ("compiled" if simnet.COMPILED else "plain")

@@ -177,8 +177,8 @@ TALKING = (
     mutant(
         "window probes are missing",
         "A sender does not ask whether a closed window has opened.",
-        ("stack.tcp.persist:Persist.start_if_needed", "self._deadlines.arm(Purpose.PERSIST,",
-         "self._deadlines.disarm(); max(Purpose.PERSIST.value,"),
+        ("stack.tcp.persist:Persist.start_if_needed", "self._deadlines.arm(PERSIST,",
+         "self._deadlines.disarm(); max(PERSIST.value,"),
     ),
     mutant(
         "window probes do not back off",
@@ -307,20 +307,20 @@ CLOSING = (
         "TIME-WAIT is skipped",
         "The one who closes first forgets the connection at once.",
         ("stack.tcp.connection:Connection.time_wait",
-         "self.owner.wait(self, State.TIME_WAIT, self.tcb.profile.tcp_time_wait)", "self.change(Event.TIME_WAITED)"),
+         "self.owner.wait(self, TIME_WAIT, self.tcb.profile.tcp_time_wait)", "self.change(Event.TIME_WAITED)"),
         ("stack.tcp.time_wait:TimeWait._fin_wait_2", "self._restart(now)", "self._change(Event.TIME_WAITED, 0, now)"),
     ),
     mutant(
         "crossing FINs skip CLOSING",
         "A FIN that crosses ours leads to TIME-WAIT at once.",
         ("stack.tcp.connection:Connection.change", "TRANSITIONS[old, event]",
-         "State.TIME_WAIT if event is Event.FIN_ARRIVED and old is State.FIN_WAIT_1 "
-         "else State.TIME_WAIT if old is State.TIME_WAIT else TRANSITIONS[old, event]"),
+         "TIME_WAIT if event is Event.FIN_ARRIVED and old is FIN_WAIT_1 "
+         "else TIME_WAIT if old is TIME_WAIT else TRANSITIONS[old, event]"),
     ),
     mutant(
         "LAST-ACK waits",
         "The one who closes last goes through TIME-WAIT, too.",
         ("stack.tcp.segment_arrives:_fin_acked", "connection.done(Event.FIN_ACKED)",
-         "connection.tcb.state = State.CLOSING; connection.change(Event.FIN_ACKED); connection.time_wait()"),
+         "connection.tcb.state = CLOSING; connection.change(Event.FIN_ACKED); connection.time_wait()"),
     ),
 )  # fmt: skip

@@ -44,6 +44,7 @@ LEAKS = (
         "two frames have one name",
         "A host gives all its frames the same id.",
         ("stack.ip:IpLayer.send_by", "ids.last += 1", "pass"),
+        ("stack.host_stack:HostStack.send_ip", "ids.last + 1", "ids.last"),
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ Reading order:
                                      that need little memory
     connection.py parts.py           the verbs of a program, and what a connection is made of
     handshake.py syn_sent.py         opening
+    header_prediction.py             what nearly every segment is; the others meet
     segment_arrives.py               3.10.7.4, one function per check; then by half:
     receiver.py                      reassembly.py acks.py receive_window.py
     ack_arrives.py sender.py         send_queue.py output.py flight.py rtt.py congestion/

@@ -8,7 +8,7 @@ from typing import Final
 from simnet import reasons
 from simnet.stack.tcp import sack
 from simnet.stack.tcp.bursts import NAGLE_OFF
-from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import LOSS, OPEN, CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.persist import Persist
 from simnet.stack.tcp.rate_reduction import RateReduction
@@ -101,7 +101,7 @@ class AckProcessor:
         tcb.has_progress = tcb.has_progress or flags & sack.PROGRESS != 0 or not flags & sack.NOT_DUPLICATE
         if reader.probe_end:
             self._tail.acknowledged(ack, flags)
-        if not flags & sack.NOT_DUPLICATE or flags & sack.ALERT or self._window.phase is not Phase.OPEN:
+        if not flags & sack.NOT_DUPLICATE or flags & sack.ALERT or self._window.phase is not OPEN:
             flags = self._recover(flags, prior_una)
         if flags & sack.SET_TIMER:
             self._timer.acknowledged()
@@ -109,35 +109,44 @@ class AckProcessor:
         self.resend()
         return Verdict.TAKEN
 
-    def is_plain(self, bits: int, window: int) -> bool:
-        """The flat path: new data acknowledged, nothing lost, repeated or SACKed; False if it is not that."""
+    def is_as_predicted(self, bits: int, window: int) -> bool:
+        """Take a pure acknowledgment of more (header_prediction.py); False, and nothing done, if it is not plain.
+
+        It covers something in flight but not our FIN, which would change the state.  Nothing is lost, repeated,
+        SACKed or probed for, so that neither recovery nor the scoreboard has anything to learn.
+        """
         tcb, flight = self._tcb, self._flight
         prior_una = tcb.snd_una
         count = (bits - prior_una) & 0xFFFF_FFFF
+        una = prior_una + count
         if (
             not 0 < count <= tcb.snd_nxt - prior_una
-            or self._window.phase is not Phase.OPEN
+            or self._window.phase is not OPEN
             or flight.sacked_out
             or flight.lost_out
             or flight.retrans_out
             or self._reader.probe_end
+            or (una == tcb.write_seq and tcb.is_write_shut)
         ):
+            return False
+        gone = flight.remove_unmarked(una)
+        if gone is None:
             return False
         if window > tcb.snd_max_wnd:
             self._widen(window)
-        tcb.snd_una = una = prior_una + count
+        tcb.snd_una = una
         tcb.bytes_acked += count
         tcb.snd_wnd = window
         tcb.snd_wl1 = tcb.rcv_nxt
         tcb.soft_error = 0
         retransmission = self._retransmission
         retransmission.retransmits = 0
-        retransmission.stamp = -1
-        acked = retransmission.take_plainly(una)
-        if acked:
+        if gone:
             tcb.has_progress = True
-            self._timer.acknowledged()
-            self._control.avoid(acked, tcb.now)
+            retransmission.take_unmarked(gone)
+            if not self._timer.schedule_probe(self._rtt.rto):
+                self._timer.rearm()
+            self._control.avoid(len(gone), tcb.now)
         return True
 
     def _old(self, ack: int, blocks: tuple[tuple[int, int], ...], prior_una: int) -> Verdict:
@@ -215,7 +224,7 @@ class AckProcessor:
         self._retransmission.retransmit_lost(self._reason())
 
     def _reason(self) -> int:
-        if self._window.phase is Phase.LOSS:
+        if self._window.phase is LOSS:
             return reasons.TCP_RETRANSMIT_TIMEOUT
         if self._tcb.has_sack:
             return reasons.TCP_RETRANSMIT_SACK

@@ -14,7 +14,7 @@ from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
-from simnet.stack.timer_wheel import fires_at, whole_jiffies
+from simnet.stack.timer_wheel import whole_jiffies
 from simnet.wire.tcp import FIN, PSH
 
 _ONE: Final = 1
@@ -91,28 +91,29 @@ class AckPolicy:
 
     def data_arrived(self, length: int, flags: int) -> None:
         """`length` new bytes arrived in order (Linux tcp_event_data_recv)."""
+        tcb, window = self._tcb, self._window
         self.is_scheduled = True
-        if length != self._window.rcv_mss:
+        if length != window.rcv_mss:
             self._measure(length, flags)
         else:
             self._last_size = 0
             if flags & PSH:
                 self._pushes |= _ONE
-        now, least = self._tcb.now, self._tcb.profile.tcp_delack_min
-        if not self.ato:
-            self._raise_quick(self._tcb.profile.tcp_quickack_segments)
+        now, ato, least = tcb.now, self.ato, tcb.profile.tcp_delack_min
+        if not ato:
+            self._raise_quick(tcb.profile.tcp_quickack_segments)
             self.ato = least
         else:
             gap = now - self.last_data_at
             if gap <= least >> 1:
-                self.ato = (self.ato >> 1) + (least >> 1)
-            elif gap < self.ato:
-                self.ato = min((self.ato >> 1) + gap, self._rtt.rto)
+                self.ato = (ato >> 1) + (least >> 1)
+            elif gap < ato:
+                self.ato = min((ato >> 1) + gap, self._rtt.rto)
             elif gap > self._rtt.rto:
-                self._raise_quick(self._tcb.profile.tcp_quickack_segments)
+                self._raise_quick(tcb.profile.tcp_quickack_segments)
         self.last_data_at = now
-        if length >= 128 and self._window.grow(length):
-            self._window.quick |= 1
+        if length >= 128 and window.limit < window.clamp and window.grow(length):
+            window.quick |= 1
 
     def early_data_arrived(self, length: int, flags: int) -> None:
         """`length` new bytes arrived beyond a gap (Linux tcp_data_queue_ofo)."""
@@ -146,14 +147,12 @@ class AckPolicy:
 
     def decide(self, unread: int, has_gap: bool) -> int:
         """After a segment: the reason to acknowledge now, or 0; the delay is set then if one is due."""
-        tcb = self._tcb
+        tcb, window = self._tcb, self._window
         if self.is_urgent:
             reason = self.why or reasons.TCP_ACK_QUICK
-        elif tcb.rcv_nxt - tcb.rcv_wup > self._window.rcv_mss and (
-            unread < 1 or self._window.choose() >= tcb.rcv_wnd
-        ):
+        elif tcb.rcv_nxt - tcb.rcv_wup > window.rcv_mss and (unread < 1 or window.choose() >= tcb.rcv_wnd):
             reason = reasons.TCP_ACK_SECOND
-        elif self._window.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
+        elif window.quick and self.pingpong < tcb.profile.tcp_pingpong_thresh:
             reason = self.why or reasons.TCP_ACK_QUICK
         elif has_gap:
             return self._compress()
@@ -203,7 +202,8 @@ class AckPolicy:
                 rtt = max(whole_jiffies((self._rtt.srtt8 >> 3) * 1000, profile.jiffy), profile.tcp_delack_min)
                 longest = min(longest, rtt)
             delay = min(delay, longest)
-        delay = min(delay, profile.tcp_delack_max)
+        if delay > profile.tcp_delack_max:
+            delay = profile.tcp_delack_max
         if self._alarm.due < NEVER:
             if self._due <= tcb.now + (delay >> 2):
                 return self.why or reasons.TCP_ACK_DELAYED
@@ -214,7 +214,7 @@ class AckPolicy:
 
     def _wait(self, delay: int) -> None:
         self._due = self._tcb.now + delay
-        self._alarm.set(fires_at(self._tcb.now, delay, self._tcb.profile.jiffy))
+        self._alarm.wait(self._tcb.now, delay, self._tcb.profile.jiffy)
 
     def sent(self) -> None:
         """A segment with the acknowledgment left."""
@@ -263,7 +263,9 @@ class AckPolicy:
             if copied and is_empty and (self._pushes & _TWO or (self._pushes and not self.is_interactive())):
                 return reasons.TCP_ACK_READ
         if copied and not tcb.is_read_shut:
-            offered = window.offered()
+            offered = tcb.rcv_wup + tcb.rcv_wnd - tcb.rcv_nxt  # `window.offered()`
+            if offered < 0:
+                offered = 0
             if 2 * offered <= window.clamp:
                 choice = window.choose()
                 if choice and choice >= 2 * offered:

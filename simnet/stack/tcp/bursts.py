@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import LOSS, RECOVERY, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.send_queue import Piece, SendQueue
@@ -14,6 +14,7 @@ NAGLE: Final = 0
 NAGLE_OFF: Final = 1
 CORKED: Final = 2
 PUSH: Final = 4  # what is queued goes, Nagle or not
+AS_CHOSEN: Final = 8  # as the socket's options say, which are asked only when a segment is small
 MAX_BURST: Final = 65_215  # bytes; Linux gso_max_size less headers
 _MOST_DEFERRED: Final = 3  # segments, where tcp_tso_win_divisor is 0 (Linux tcp_max_tso_deferred_mss)
 _MILLISECOND: Final = 1_000_000
@@ -24,9 +25,7 @@ class Bursts:
 
     __slots__ = ("_tcb", "_flight", "_window", "_rtt", "_queue", "small_up_to", "last_sent_at")
 
-    def __init__(
-        self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip, queue: SendQueue
-    ) -> None:
+    def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip, queue: SendQueue) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
         self._window: Final = window
@@ -58,13 +57,13 @@ class Bursts:
     def should_defer(self, piece: Piece, space: int, in_flight: int, mss: int, limit_burst: int) -> bool:
         """Would waiting for more room make a larger burst soon (Linux tcp_tso_should_defer)?"""
         tcb, window = self._tcb, self._window
-        if window.phase is Phase.RECOVERY or window.phase is Phase.LOSS:
+        if window.phase is RECOVERY or window.phase is LOSS:
             return False
         if tcb.now - self.last_sent_at > _MILLISECOND:
             return False
         room = (window.cwnd - in_flight) * mss
         limit = space if space < room else room
-        if limit >= limit_burst * mss or (not self._queue.is_last(piece) and limit >= piece.size):
+        if limit >= limit_burst * mss or (limit >= piece.size and not self._queue.is_last(piece)):
             return False
         share = window.cwnd * mss
         divisor = tcb.profile.tcp_tso_win_divisor
@@ -74,7 +73,7 @@ class Bursts:
         elif limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // divisor:
             return False
         first = self._flight.first()
-        if first is None or (tcb.now - first.sent_at) // 1000 < self._rtt.srtt8 >> 4:
+        if first is None or tcb.now - first.sent_at < (self._rtt.srtt8 >> 4) * 1000:
             return False
         if (room if room < space else space) <= piece.size:
             return True

@@ -9,18 +9,29 @@ from typing import Callable, Final, Protocol
 
 from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
+from simnet.stack.tcp.bursts import AS_CHOSEN
 from simnet.stack.tcp.parts import Parts
 from simnet.stack.tcp.socket_options import SocketOptions
-from simnet.stack.tcp.states import TRANSITIONS, Event, State
+from simnet.stack.tcp.states import (
+    CLOSE_WAIT,
+    CLOSED,
+    ESTABLISHED,
+    FIN_WAIT_1,
+    FIN_WAIT_2,
+    SYN_RECEIVED,
+    SYN_SENT,
+    TIME_WAIT,
+    TRANSITIONS,
+    Event,
+    State,
+)
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import Tcp
 
-_OPENING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
-_MAY_SEND: Final = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
-_OVER: Final = frozenset({State.CLOSED, State.TIME_WAIT})
-_RESETTABLE: Final = frozenset(
-    {State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.FIN_WAIT_2, State.SYN_RECEIVED}
-)
+_OPENING: Final = (SYN_SENT, SYN_RECEIVED)  # tuples, for hashing an Enum's member is a call
+_MAY_SEND: Final = (ESTABLISHED, CLOSE_WAIT)
+_OVER: Final = (CLOSED, TIME_WAIT)
+_RESETTABLE: Final = (ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED)
 
 
 class Owner(Protocol):
@@ -101,7 +112,7 @@ class Connection(Parts):
 
     def is_established(self) -> bool:
         """Is the handshake over and the connection not?"""
-        return self.tcb.state not in _OPENING and self.tcb.state is not State.CLOSED
+        return self.tcb.state not in _OPENING and self.tcb.state is not CLOSED
 
     def is_closed(self) -> bool:
         """Is there no connection any more, as far as a program can tell?"""
@@ -167,10 +178,13 @@ class Connection(Parts):
 
     def receive(self, limit: int, cause: int, now: int) -> bytes | None:
         """At most `limit` bytes; None if there are none yet, b"" at the end (RFC 9293 3.10.3)."""
-        self.begin(cause, now)
-        if self.receiver.unread():
+        tcb = self.tcb
+        tcb.cause = cause
+        tcb.now = now
+        if tcb.rcv_nxt - tcb.has_fin > tcb.copied_seq:
             data = self.receiver.read(limit)
-            self.sample()
+            if tcb.host.observer is not None:
+                self.sample()
             return data
         return self._nothing_to_read()
 
@@ -204,12 +218,12 @@ class Connection(Parts):
             self.done(Event.ABORTED)
         elif tcb.options.linger == 0:
             self.abort(cause, now)
-        elif tcb.state is State.SYN_SENT:
+        elif tcb.state is SYN_SENT:
             self.done(Event.CLOSE)
         else:
             tcb.is_read_shut = True
             self._send_fin()
-            if tcb.state is State.FIN_WAIT_2:
+            if tcb.state is FIN_WAIT_2:
                 self.linger()
 
     def abort(self, cause: int, now: int) -> None:
@@ -242,7 +256,7 @@ class Connection(Parts):
         """Closed, our FIN acknowledged, the peer's outstanding: wait for it a while (Linux tcp_fin_timeout)."""
         self.release()
         life = self.tcb.options.linger2 or self.tcb.profile.tcp_fin_timeout
-        self.owner.wait(self, State.FIN_WAIT_2, life)
+        self.owner.wait(self, FIN_WAIT_2, life)
 
     def refuse(self, segment: Tcp, reason: int) -> None:
         """Answer `segment` as if this connection did not exist."""
@@ -284,7 +298,7 @@ class Connection(Parts):
     def time_wait(self) -> None:
         """Both FINs are acknowledged; late segments are answered for a while (RFC 9293 3.6.1)."""
         self.release()
-        self.owner.wait(self, State.TIME_WAIT, self.tcb.profile.tcp_time_wait)
+        self.owner.wait(self, TIME_WAIT, self.tcb.profile.tcp_time_wait)
         self.on_change()
 
     # --- what follows a segment, and alarms
@@ -292,21 +306,14 @@ class Connection(Parts):
     def settle(self) -> None:
         """After a segment: send what may leave, then what acknowledgment is due (Linux tcp_data_snd_check)."""
         sender = self.sender
-        if not sender.queue.is_empty():
-            sender.push(sender.nagle())
-            self.persist.start_if_needed()
+        if sender.queue.pieces:
+            sender.push(AS_CHOSEN)
+            if not self.flight.packets_out:
+                self.persist.start_if_needed()
         if sender.buffer.is_asked and sender.buffer.make_room():
             self.on_change()
-        self.receiver.acknowledge_if_due()
-        if self.tcb.host.observer is not None:
-            self.sample()
-
-    def settle_receiver(self) -> None:
-        """As `settle`, when only data arrived; what waits to be sent may ride with the acknowledgment."""
-        if self.sender.queue.size:
-            self.settle()
-            return
-        self.receiver.acknowledge_if_due()
+        if self.acks.is_scheduled:
+            self.receiver.acknowledge_if_due()
         if self.tcb.host.observer is not None:
             self.sample()
 

@@ -11,7 +11,6 @@ from typing import Callable, Final
 
 from simnet.stack.alarms import NEVER, Alarm, Alarms
 from simnet.stack.profile import Profile
-from simnet.stack.timer_wheel import fires_at
 
 
 class Purpose(Enum):
@@ -24,9 +23,17 @@ class Purpose(Enum):
     PERSIST = 4  # the peer's window is closed (RFC 9293 3.8.6.1)
 
 
-_RETRANSMIT: Final = 1
-_DELAYED_ACK: Final = 2
-_COMPRESSED_ACK: Final = 4
+# See `Phase`: cheaper than members of the Enum.
+IDLE: Final = Purpose.NONE
+RETRANSMIT: Final = Purpose.RETRANSMIT
+LOSS_PROBE: Final = Purpose.LOSS_PROBE
+REORDER: Final = Purpose.REORDER
+PERSIST: Final = Purpose.PERSIST
+
+# What rang while a call held the socket.
+_LATE_RETRANSMIT: Final = 1
+_LATE_DELAYED_ACK: Final = 2
+_LATE_COMPRESSED_ACK: Final = 4
 
 
 class Deadlines:
@@ -66,7 +73,7 @@ class Deadlines:
     def arm(self, purpose: Purpose, now: int, delay: int) -> None:
         """Ring for `purpose` after `delay` from `now`, whatever was set before."""
         self.purpose = purpose
-        self.retransmit.set(fires_at(now, delay, self._profile.jiffy))
+        self.retransmit.wait(now, delay, self._profile.jiffy)
 
     def disarm(self) -> None:
         """Nothing is in flight and nothing to be probed."""
@@ -88,7 +95,7 @@ class Deadlines:
 
     def end_compression(self) -> None:
         """The acknowledgment has left."""
-        self._late &= ~_COMPRESSED_ACK
+        self._late &= ~_LATE_COMPRESSED_ACK
         if self._compressed is not None:
             self._compressed.cancel()
 
@@ -109,27 +116,27 @@ class Deadlines:
         """Act now on what has rung, unless it was set anew or is needed no more."""
         self._is_held = False
         late, self._late = self._late, 0
-        if late & _RETRANSMIT and self.purpose is not Purpose.NONE and self.retransmit.due == NEVER:
+        if late & _LATE_RETRANSMIT and self.purpose is not IDLE and self.retransmit.due == NEVER:
             self._retransmit(now)
-        if late & _DELAYED_ACK and self.delayed_ack.due == NEVER:
+        if late & _LATE_DELAYED_ACK and self.delayed_ack.due == NEVER:
             self._delayed_ack(now)
-        if late & _COMPRESSED_ACK:
+        if late & _LATE_COMPRESSED_ACK:
             self._compressed_ack(now)
 
     def _retransmit_rang(self, now: int) -> None:
         if self._is_held:
-            self._late |= _RETRANSMIT
+            self._late |= _LATE_RETRANSMIT
         else:
             self._retransmit(now)
 
     def _delayed_ack_rang(self, now: int) -> None:
         if self._is_held:
-            self._late |= _DELAYED_ACK
+            self._late |= _LATE_DELAYED_ACK
         else:
             self._delayed_ack(now)
 
     def _compressed_rang(self, now: int) -> None:
         if self._is_held:
-            self._late |= _COMPRESSED_ACK
+            self._late |= _LATE_COMPRESSED_ACK
         else:
             self._compressed_ack(now)

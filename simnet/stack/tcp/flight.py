@@ -5,6 +5,7 @@ A segment is one packet on the wire; Linux counts the same by `tcp_skb_pcount`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from heapq import heappop, heappush
 from typing import Callable, Final
@@ -35,6 +36,10 @@ class Sent:
         self.marks = 0
         self.delivered = delivered  # how many segments had been delivered when it was sent
         self.burst = burst  # segments of one burst carry one number
+
+
+def _by_seq(sent: Sent) -> int:
+    return sent.seq
 
 
 def _by_order(entry: tuple[int, Sent]) -> int:
@@ -75,12 +80,12 @@ class Outstanding:
         """Segments believed to have left the network."""
         return self.sacked_out + self.lost_out
 
-    def append(self, sent: Sent) -> None:
-        """A new segment left."""
-        self._segments.append(sent)
-        self.packets_out += 1
+    def extend(self, burst: list[Sent]) -> None:
+        """New segments left."""
+        self._segments += burst
+        self.packets_out += len(burst)
         if self._unsettled is not None:
-            self._unsettled.append((sent.order, sent))
+            self._unsettled.extend([(sent.order, sent) for sent in burst])
 
     def first(self) -> Sent | None:
         """The oldest, which starts at or before snd_una."""
@@ -94,27 +99,27 @@ class Outstanding:
         """All, oldest first (a copy)."""
         return self._segments[self._head :]
 
-    def starting_at(self, seq: int) -> list[Sent]:
-        """Those from the first that starts at or after `seq` (a copy)."""
+    def within(self, left: int, right: int) -> list[Sent]:
+        """Those that lie whole in [left, right) (a copy)."""
         segments = self._segments
-        low, high = self._head, len(segments)
-        while low < high:
-            middle = (low + high) >> 1
-            if segments[middle].seq < seq:
-                low = middle + 1
-            else:
-                high = middle
-        return segments[low:]
+        first = end = bisect_left(segments, left, self._head, key=_by_seq)
+        while end < len(segments) and segments[end].end <= right:
+            end += 1
+        return segments[first:end]
 
-    def remove_through(self, una: int) -> list[Sent]:
-        """All before `una` have been acknowledged, in a flight without any marks; returns them."""
+    def remove_unmarked(self, una: int) -> list[Sent] | None:
+        """Take out all before `una`; None, and nothing done, if one of them bears a mark."""
         segments, head = self._segments, self._head
-        end = head
-        while end < len(segments) and segments[end].end <= una:
+        end, length = head, len(segments)
+        while end < length:
+            if segments[end].end > una:
+                break
+            if segments[end].marks:
+                return None
             end += 1
         gone = segments[head:end]
         self.packets_out -= end - head
-        if end == len(segments):
+        if end == length:
             segments.clear()
             end = 0
         elif end >= 256 and end * 2 > len(segments):

@@ -13,7 +13,6 @@ from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, advertised_mss, agree
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.tcb import Tcb
-from simnet.stack.timer_wheel import fires_at
 from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
@@ -57,7 +56,7 @@ class HalfOpen:
     def _arm(self) -> None:
         profile = self.tcb.profile
         wait = min(profile.tcp_rto_initial << self._timeouts, profile.tcp_rto_max)
-        self._alarm.set(fires_at(self.tcb.now, wait, profile.jiffy))
+        self._alarm.wait(self.tcb.now, wait, profile.jiffy)
 
     def _rang(self, now: int) -> None:
         tcb = self.tcb

@@ -9,7 +9,7 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.profile import Profile
-from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.deadlines import RETRANSMIT, Deadlines
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip, backed_off
@@ -71,7 +71,7 @@ class Handshake:
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
         self._sent_at = tcb.now
         error = self._send_syn(reasons.TCP_SYN)
-        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now, self._rtt.rto)
+        self._deadlines.arm(RETRANSMIT, tcb.now, self._rtt.rto)
         return error
 
     def _send_syn(self, reason: int) -> int:
@@ -119,14 +119,14 @@ class Handshake:
         else:
             self.answer(reasons.TCP_RETRANSMIT_SYN_ACK)
         left = self._sent_at + limit - tcb.now if limit else self._rtt.rto
-        self._deadlines.arm(Purpose.RETRANSMIT, tcb.now, min(self._rtt.rto, max(left, 1)))
+        self._deadlines.arm(RETRANSMIT, tcb.now, min(self._rtt.rto, max(left, 1)))
         return True
 
     def hasten(self) -> None:
         """The peer thinks of an older connection, and our RST will make it forget: repeat the first SYN soon."""
         if not self.attempts:
             delay = max(_SOON_JIFFIES * self._tcb.profile.jiffy, 1)
-            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, delay)
+            self._deadlines.arm(RETRANSMIT, self._tcb.now, delay)
 
     def has_sent_at(self, stamp: int) -> bool:
         """Is `stamp` a time of ours between the first SYN and now (RFC 7323 3.2)?"""

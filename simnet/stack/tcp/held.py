@@ -8,7 +8,7 @@ Does not model: the merging of waiting segments (tcp_add_backlog), which hangs o
 from __future__ import annotations
 
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.segment_arrives import segment_arrives
+from simnet.stack.tcp.header_prediction import segment_arrives
 
 
 def hold(connection: Connection) -> None:
@@ -26,8 +26,7 @@ def release(connection: Connection, now: int) -> None:
     for segment, frame_id, codepoint in backlog:
         if connection.is_closed():
             break
-        connection.tcb.codepoint = codepoint
-        segment_arrives(connection, segment, frame_id, now)
+        segment_arrives(connection, segment, frame_id, codepoint, now)
     connection.deadlines.release(now)
     if not connection.is_closed():
         connection.begin(0, now)

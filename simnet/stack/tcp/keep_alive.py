@@ -11,7 +11,6 @@ from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.states import SYNCHRONIZED
 from simnet.stack.tcp.tcb import Tcb
-from simnet.stack.timer_wheel import fires_at
 
 
 class KeepAlive:
@@ -52,7 +51,7 @@ class KeepAlive:
             self._set(max(self._idle_time() - (tcb.now - tcb.last_arrival), 0))
 
     def _set(self, delay: int) -> None:
-        self._deadlines.keep_alive.set(fires_at(self._tcb.now, delay, self._tcb.profile.jiffy))
+        self._deadlines.keep_alive.wait(self._tcb.now, delay, self._tcb.profile.jiffy)
 
     def fire(self) -> bool:
         """The alarm rang; False if the peer must be gone."""

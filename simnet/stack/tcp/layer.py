@@ -13,9 +13,9 @@ from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.tcp import half_open, time_wait
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.half_open import HalfOpen
+from simnet.stack.tcp.header_prediction import segment_arrives
 from simnet.stack.tcp.held import follow_path
 from simnet.stack.tcp.listener import Listener
-from simnet.stack.tcp.segment_arrives import segment_arrives
 from simnet.stack.tcp.sequence import unwrap
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import Event, State
@@ -59,14 +59,13 @@ class TcpLayer:
         """A segment for this host arrived; 0, or the reason why it was discarded."""
         key = (dst, segment.dst_port, src, segment.src_port)
         connection = self._connections.get(key)
-        if connection is not None:
-            if connection.backlog is not None:
-                connection.backlog.append((segment, frame_id, ecn))
-                return 0
-            connection.tcb.codepoint = ecn
-            segment_arrives(connection, segment, frame_id, now)
-            return 0
-        return self._arrives_elsewhere(key, segment, frame_id, now)
+        if connection is None:
+            return self._arrives_elsewhere(key, segment, frame_id, now)
+        if connection.backlog is None:
+            segment_arrives(connection, segment, frame_id, ecn, now)
+        else:
+            connection.backlog.append((segment, frame_id, ecn))
+        return 0
 
     def _arrives_elsewhere(self, key: Key, segment: Tcp, frame_id: int, now: int) -> int:
         opening = self._half_open.get(key)
@@ -143,7 +142,7 @@ class TcpLayer:
         connection.handshake.adopt(opening.sent_at, opening.repeats)
         connection.acks.last_data_at = now
         self._connections[key] = connection
-        segment_arrives(connection, segment, frame_id, now)
+        segment_arrives(connection, segment, frame_id, opening.tcb.codepoint, now)
         listener.admit(connection)
         return 0
 

@@ -12,7 +12,7 @@ from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.ipv4 import DONT_FRAGMENT, TCP
 from simnet.wire.tcp import ACK, RST, Tcp
-from simnet.wire.tcp_options import NO_OPTIONS, TcpOptions
+from simnet.wire.tcp_options import ABSENT, NO_OPTIONS, TcpOptions
 
 _MASK: Final = 0xFFFF_FFFF
 _MILLISECOND: Final = 1_000_000
@@ -23,8 +23,8 @@ class Output:
     """Builds and sends the segments of one connection."""
 
     __slots__ = (
-        "_tcb", "_window", "_acks", "_ecn", "_codepoint", "_reassembly", "_last_options", "_last_val",
-        "_last_ecr", "segments_out",
+        "_tcb", "_window", "_acks", "_ecn", "_codepoint", "reassembly", "_last_options", "_last_ecr",
+        "_last_until", "segments_out",
     )  # fmt: skip
 
     def __init__(
@@ -35,10 +35,10 @@ class Output:
         self._acks: Final = acks
         self._ecn: Final = ecn
         self._codepoint = 0
-        self._reassembly: Final = reassembly
+        self.reassembly: Final = reassembly
         self._last_options: TcpOptions = NO_OPTIONS
-        self._last_val = -1
         self._last_ecr = -1
+        self._last_until = 0  # when the timestamp clock ticks next
         self.segments_out = 0
 
     def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> int:
@@ -56,16 +56,14 @@ class Output:
             acks.data_sent()
         if tcb.is_ecn:
             flags |= self._ecn.flags()
+        if tcb.now < self._last_until and tcb.ts_recent == self._last_ecr and not self.reassembly.has_report:
+            options = self._last_options  # segments of one millisecond share them
+        else:
+            options = self._options()
         segment = Tcp(
-            tcb.local_port,
-            tcb.remote_port,
-            seq & _MASK,
-            tcb.rcv_nxt & _MASK,
-            flags,
-            self._window.advertise(),
-            data,
-            self._options(),
-        )
+            tcb.local_port, tcb.remote_port, seq & _MASK, tcb.rcv_nxt & _MASK, flags, self._window.advertise(), data,
+            options,
+        )  # fmt: skip
         if acks.is_scheduled:
             acks.sent()
         return self._emit(segment, reason)
@@ -117,28 +115,28 @@ class Output:
             hop.neighbor.confirmed = tcb.now
 
     def _options(self) -> TcpOptions:
-        """Timestamps, and SACK blocks while there is a gap.  Segments of one millisecond share the value."""
+        """Timestamps, and SACK blocks while there is a gap."""
         tcb = self._tcb
-        has_report = tcb.has_sack and self._reassembly.has_report
+        has_report = tcb.has_sack and self.reassembly.has_report
         if not tcb.has_timestamps:
             return TcpOptions(sack=self._report(4)) if has_report else NO_OPTIONS
-        value = (tcb.now // _MILLISECOND + tcb.ts_offset) & _MASK
+        ticks = tcb.now // _MILLISECOND
+        value = (ticks + tcb.ts_offset) & _MASK
         if has_report:
-            return TcpOptions(ts_val=value, ts_ecr=tcb.ts_recent, sack=self._report(3))
-        if value != self._last_val or tcb.ts_recent != self._last_ecr:
-            self._last_val = value
-            self._last_ecr = tcb.ts_recent
-            self._last_options = TcpOptions(ts_val=value, ts_ecr=tcb.ts_recent)
+            return TcpOptions(ABSENT, ABSENT, False, value, tcb.ts_recent, self._report(3))
+        self._last_until = (ticks + 1) * _MILLISECOND
+        self._last_ecr = tcb.ts_recent
+        self._last_options = TcpOptions(ABSENT, ABSENT, False, value, tcb.ts_recent)
         return self._last_options
 
     def _report(self, limit: int) -> tuple[tuple[int, int], ...]:
-        return tuple([(left & _MASK, right & _MASK) for left, right in self._reassembly.report(limit)])
+        return tuple([(left & _MASK, right & _MASK) for left, right in self.reassembly.report(limit)])
 
     def options_length(self) -> int:
         """Bytes of options beyond the usual ones that the next segment must carry: its data shrinks by them."""
-        if not self._tcb.has_sack or not self._reassembly.has_report:
+        if not self._tcb.has_sack or not self.reassembly.has_report:
             return 0
-        return 4 + 8 * min(self._reassembly.report_length(), 3 if self._tcb.has_timestamps else 4)
+        return 4 + 8 * min(self.reassembly.report_length(), 3 if self._tcb.has_timestamps else 4)
 
     def _acceptable_seq(self) -> int:
         """snd_nxt, or the edge of a window that the peer has taken back (Linux tcp_acceptable_seq)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.deadlines import IDLE, PERSIST, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rtt import RoundTrip
@@ -41,8 +41,8 @@ class Persist:
         """After sending: if data still waits and nothing is in flight, probe (Linux tcp_check_probe_timer)."""
         if self._flight.packets_out or self._sender.queue.is_empty():
             return
-        if self._deadlines.purpose is Purpose.NONE:
-            self._deadlines.arm(Purpose.PERSIST, self._tcb.now, self._clamped(self._base()))
+        if self._deadlines.purpose is IDLE:
+            self._deadlines.arm(PERSIST, self._tcb.now, self._clamped(self._base()))
 
     def answered(self) -> None:
         """The peer lives."""
@@ -57,10 +57,10 @@ class Persist:
         if tcb.snd_nxt + piece.size + piece.has_fin <= tcb.snd_una + tcb.snd_wnd:
             self._backoff = 0
             self._since = -1
-            if self._deadlines.purpose is Purpose.PERSIST:
+            if self._deadlines.purpose is PERSIST:
                 self._deadlines.disarm()
-        elif self._deadlines.purpose is Purpose.PERSIST:
-            self._deadlines.arm(Purpose.PERSIST, tcb.now, self._clamped(self._interval()))
+        elif self._deadlines.purpose is PERSIST:
+            self._deadlines.arm(PERSIST, tcb.now, self._clamped(self._interval()))
 
     def _clamped(self, interval: int) -> int:
         """Never past the user timeout."""
@@ -101,4 +101,4 @@ class Persist:
         self.probes_out += 1
         if self._backoff < tcb.profile.tcp_retries2:
             self._backoff += 1
-        self._deadlines.arm(Purpose.PERSIST, tcb.now, self._clamped(self._interval()))
+        self._deadlines.arm(PERSIST, tcb.now, self._clamped(self._interval()))

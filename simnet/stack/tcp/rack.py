@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import LOSS, RECOVERY, CongestionWindow
 from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, Flight, Sent
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import Tcb
@@ -19,7 +19,7 @@ class Rack:
 
     __slots__ = (
         "_tcb", "_flight", "_window", "_rtt", "_order", "_rtt_ns", "is_advanced", "duplicate_seen",
-        "_steps", "persist", "_last_delivered", "_patience", "_longest",
+        "steps", "persist", "_last_delivered", "_patience", "_longest",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip) -> None:
@@ -31,7 +31,7 @@ class Rack:
         self._rtt_ns = 0
         self.is_advanced = False
         self.duplicate_seen = False
-        self._steps = 1
+        self.steps = 1
         self.persist = 0
         self._last_delivered = 0
         self._patience = 0  # how long after its sending a segment counts as lost
@@ -54,12 +54,12 @@ class Rack:
         if prior_delivered < self._last_delivered:
             self.duplicate_seen = False
         if self.duplicate_seen:
-            self._steps = min(255, self._steps + 1)
+            self.steps = min(255, self.steps + 1)
             self.duplicate_seen = False
             self._last_delivered = self._flight.delivered
             self.persist = _PERSIST
         elif not self.persist:
-            self._steps = 1
+            self.steps = 1
 
     def keep_wide(self) -> None:
         """The recovery was unnecessary: let the widened window last longer."""
@@ -68,11 +68,11 @@ class Rack:
     def reordering_window(self, reordering: int, reorderings_seen: int) -> int:
         """How much later a segment may arrive before it counts as lost."""
         if not reorderings_seen:
-            if self._window.phase is Phase.RECOVERY or self._window.phase is Phase.LOSS:
+            if self._window.phase is RECOVERY or self._window.phase is LOSS:
                 return 0
             if self._flight.sacked_out >= reordering and not self._tcb.profile.tcp_recovery & _NO_THRESHOLD:
                 return 0
-        quarter = (self._rtt.minimum >> 2) * self._steps
+        quarter = (self._rtt.minimum >> 2) * self.steps
         return min(quarter, self._rtt.srtt8 >> 3) * 1000
 
     def detect(self, window: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import INFINITE, CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import CWR, INFINITE, CongestionControl, CongestionWindow
 from simnet.stack.tcp.ecn import Ecn
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.sack import SackReader
@@ -65,6 +65,6 @@ class RateReduction:
     def end(self) -> None:
         """The window stands at the threshold, unless the reduction was taken back."""
         window = self._window
-        if window.ssthresh < INFINITE and (window.phase is Phase.CWR or self._reader.undo_marker >= 0):
+        if window.ssthresh < INFINITE and (window.phase is CWR or self._reader.undo_marker >= 0):
             window.cwnd = window.ssthresh
             window.changed_at = self._tcb.now

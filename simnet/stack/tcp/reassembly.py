@@ -13,11 +13,11 @@ _MAX_BLOCKS: Final = 4
 class Reassembly:
     """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN)."""
 
-    __slots__ = ("_profile", "_held", "_blocks", "_duplicate", "bytes_held", "has_report")
+    __slots__ = ("_profile", "held", "_blocks", "_duplicate", "bytes_held", "has_report")
 
     def __init__(self, profile: Profile) -> None:
         self._profile: Final = profile
-        self._held: list[tuple[int, int, bytes, bool]] = []
+        self.held: list[tuple[int, int, bytes, bool]] = []
         self._blocks: list[tuple[int, int]] = []  # the most recently changed first
         self._duplicate: tuple[int, int] | None = None
         self.bytes_held = 0
@@ -25,7 +25,7 @@ class Reassembly:
 
     def is_empty(self) -> bool:
         """Is there no gap?"""
-        return not self._held
+        return not self.held
 
     def duplicated(self, start: int, end: int) -> None:
         """These bytes arrived again: say so once (D-SACK)."""
@@ -61,12 +61,15 @@ class Reassembly:
 
     def last_end(self) -> int:
         """One past the last byte held."""
-        return self._held[-1][1]
+        return self.held[-1][1]
 
     def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> int:
         """Keep the bytes of [seq, end) that are new; returns how many."""
-        held = self._held
+        held = self.held
         self._duplicate = None
+        if not held or seq >= held[-1][1]:
+            self._append(seq, end, data, has_fin)
+            return len(data)
         index = max(bisect_right(held, (seq, end + 1, b"", False)) - 1, 0)
         pieces: list[tuple[int, int]] = []
         start = seq
@@ -90,6 +93,17 @@ class Reassembly:
         self._extend_blocks(seq, end)
         return count
 
+    def _append(self, seq: int, end: int, data: bytes, has_fin: bool) -> None:
+        """What lies beyond all that is held, the usual case, can touch no block but the one it continues."""
+        self.held.append((seq, end, data, has_fin))
+        self.bytes_held += len(data)
+        blocks = self._blocks
+        if blocks and blocks[0][1] == seq:
+            blocks[0] = (blocks[0][0], end)
+            self.has_report = True
+        else:
+            self._extend_blocks(seq, end)
+
     def _extend_blocks(self, seq: int, end: int) -> None:
         blocks = self._blocks
         index = 0
@@ -106,7 +120,7 @@ class Reassembly:
 
     def take(self, rcv_nxt: int) -> tuple[bytes, bool] | None:
         """The held segment that continues at `rcv_nxt`, cut to what is new there; None if there is none."""
-        held = self._held
+        held = self.held
         while held and held[0][0] <= rcv_nxt:
             seq, end, data, has_fin = held.pop(0)
             self.bytes_held -= len(data)
@@ -121,12 +135,12 @@ class Reassembly:
     def advanced(self, rcv_nxt: int) -> None:
         """Everything before `rcv_nxt` is in order now: drop its blocks."""
         if self._blocks:
-            self._blocks = [block for block in self._blocks if block[0] > rcv_nxt] if self._held else []
+            self._blocks = [block for block in self._blocks if block[0] > rcv_nxt] if self.held else []
             self.has_report = bool(self._blocks) or self._duplicate is not None
 
     def clear(self) -> None:
         """Nothing can come after a FIN, and nothing about it is reported any more (Linux tcp_fin)."""
-        self._held.clear()
+        self.held.clear()
         self._blocks.clear()
         self._duplicate = None
         self.has_report = False

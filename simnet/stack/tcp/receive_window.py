@@ -77,12 +77,13 @@ class ReceiveWindow:
 
     def hold(self, length: int) -> None:
         """`length` bytes of one segment wait to be read."""
-        if self.in_use > self.buffer:
+        in_use = self.in_use
+        if in_use > self.buffer:
             self._overflow()
         if length != self._held_length:
             self._held_length = length
             self._held_cost = occupied(length, self._tcb.advertised_mss)
-        self.in_use += self._held_cost
+        self.in_use = in_use + self._held_cost
 
     def is_overfull(self) -> bool:
         """Is there no memory left, even for what was offered?"""
@@ -278,8 +279,8 @@ class ReceiveWindow:
     def read(self, beyond_gap: int) -> None:
         """The program has read: once per round trip, let the buffer follow its pace (Linux tcp_rcv_space_adjust)."""
         tcb = self._tcb
-        elapsed = (tcb.now - self._measured_at) // 1000
-        if self.rtt == 0 or elapsed < self.rtt >> 3:
+        rtt = self.rtt
+        if not rtt or tcb.now - self._measured_at < (rtt >> 3) * 1000:
             return
         copied = tcb.copied_seq - self._measured_from
         copied -= min(tcb.rcv_nxt - tcb.copied_seq, copied)

@@ -46,8 +46,8 @@ class Receiver:
         """Data exactly at rcv_nxt: the flat path of nearly every segment."""
         self._queue.append(data)
         length = len(data)
-        self.window.hold(length)
         self._tcb.rcv_nxt += length
+        self.window.hold(length)
         self.acks.data_arrived(length, flags)
 
     def _take_rest(self, data: bytes, old: int, flags: int) -> None:
@@ -140,11 +140,23 @@ class Receiver:
 
     def read(self, limit: int) -> bytes:
         """At most `limit` bytes, taken off the queue; may send the acknowledgment that waited for it."""
-        queue, offset, window = self._queue, self._offset, self.window
-        if len(queue) == 1 and not offset and len(queue[0]) <= limit:
-            data = queue[0]
+        queue, window = self._queue, self.window
+        if len(queue) == 1 and not self._offset and len(queue[0]) <= limit and not self.reassembly.held:
+            data = queue.popleft()
+            self._tcb.copied_seq += len(data)
+            window.read(0)
+            window.in_use = 0  # nothing is left
         else:
-            data = self.peek(limit)
+            data = self._take(limit)
+        reason = self.acks.read(len(data), not queue)
+        if reason:
+            self._output.acknowledge(reason)
+        return data
+
+    def _take(self, limit: int) -> bytes:
+        """Take what `peek` gives off the queue."""
+        queue, offset = self._queue, self._offset
+        data = self.peek(limit)
         left = len(data)
         self._measure(min(left, len(queue[0]) - offset if queue else 0))
         self._tcb.copied_seq += left
@@ -152,13 +164,10 @@ class Receiver:
             size = len(queue.popleft())
             left -= size - offset
             offset = 0
-            window.give_back(size)
+            self.window.give_back(size)
         self._offset = offset + left
-        if not queue and window.in_use and self.reassembly.is_empty():
-            window.in_use = 0
-        reason = self.acks.read(len(data), not queue)
-        if reason:
-            self._output.acknowledge(reason)
+        if not queue and self.window.in_use and not self.reassembly.held:
+            self.window.in_use = 0
         return data
 
     def _measure(self, size: int) -> None:

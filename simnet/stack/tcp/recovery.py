@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from simnet.stack.tcp import sack
-from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import CWR, DISORDER, LOSS, OPEN, RECOVERY, CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import LOST, SACKED, Flight
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.rate_reduction import RateReduction
@@ -73,14 +73,14 @@ class Recovery:
             window.prior_ssthresh = 0
         if flags & sack.RENEGED and self._check_reneging():
             return
-        if window.phase is Phase.OPEN:
+        if window.phase is OPEN:
             self._retransmission.stamp = -1
         elif self._tcb.snd_una >= self._window.high_seq and self._leave():
             return
-        if window.phase is Phase.RECOVERY:
+        if window.phase is RECOVERY:
             if not self._continue_recovery(prior_una, duplicates):
                 return
-        elif window.phase is Phase.LOSS:
+        elif window.phase is LOSS:
             if not self._continue_loss(duplicates):
                 return
         elif not self._watch(duplicates):
@@ -99,11 +99,11 @@ class Recovery:
     def _leave(self) -> bool:
         """high_seq is acknowledged: the phase may end; True if nothing more is to be done."""
         window = self._window
-        if window.phase is Phase.CWR:
+        if window.phase is CWR:
             if self._tcb.snd_una > self._window.high_seq:
                 self._reduction.end()
-                window.phase = Phase.OPEN
-        elif window.phase is Phase.RECOVERY:
+                window.phase = OPEN
+        elif window.phase is RECOVERY:
             if not self._tcb.has_sack:
                 self._flight.sacked_out = 0
             if self._undo.after_recovery():
@@ -120,7 +120,7 @@ class Recovery:
         if self._undo.by_duplicates():
             self._try_to_open()
         self._find_lost()
-        if self._window.phase is not Phase.RECOVERY:
+        if self._window.phase is not RECOVERY:
             if not self._flight.lost_out:
                 return False
             self._enter_recovery()
@@ -129,7 +129,7 @@ class Recovery:
     def _continue_loss(self, duplicates: int) -> bool:
         self._process_loss(duplicates)
         self._find_lost()
-        if self._window.phase is Phase.OPEN or self.flags & sack.LOST_RETRANSMISSION:
+        if self._window.phase is OPEN or self.flags & sack.LOST_RETRANSMISSION:
             return self._watch(duplicates)
         return False
 
@@ -140,7 +140,7 @@ class Recovery:
             if self.flags & sack.ADVANCED:
                 flight.sacked_out = 0
             flight.add_duplicates(duplicates)
-        if self._window.phase is Phase.OPEN or self._window.phase is Phase.DISORDER:
+        if self._window.phase is OPEN or self._window.phase is DISORDER:
             self._undo.by_duplicates()
         self._find_lost()
         if not flight.lost_out:
@@ -154,9 +154,9 @@ class Recovery:
         if not flight.packets_out:
             return
         if not self._tcb.has_sack:
-            is_early = phase not in (Phase.RECOVERY, Phase.LOSS)
+            is_early = phase not in (RECOVERY, LOSS)
             if (is_early and flight.sacked_out >= self._reader.reordering) or (
-                phase is Phase.RECOVERY and self.flags & sack.ADVANCED
+                phase is RECOVERY and self.flags & sack.ADVANCED
             ):
                 first = flight.first()
                 if first is not None and not first.marks & LOST:
@@ -197,21 +197,21 @@ class Recovery:
         if not window.is_reducing():
             window.prior_ssthresh = window.current_ssthresh()
             self._reduction.begin()
-        window.phase = Phase.RECOVERY
+        window.phase = RECOVERY
 
     def enter_cwr(self) -> None:
         """The network signaled congestion without loss (RFC 3168 6.1.2)."""
         window = self._window
         window.prior_ssthresh = 0
-        if window.phase is Phase.OPEN or window.phase is Phase.DISORDER:
+        if window.phase is OPEN or window.phase is DISORDER:
             self._reader.undo_marker = -1
             self._reduction.begin()
-            window.phase = Phase.CWR
+            window.phase = CWR
 
     def probe_repaired(self) -> None:
         """The tail loss probe repaired a loss: reduce the window once (RFC 8985 7.4)."""
         self._reduction.begin()
-        self._window.phase = Phase.CWR
+        self._window.phase = CWR
         self._reduction.end()
         self._undo.keep_open()
 
@@ -220,7 +220,7 @@ class Recovery:
             self._retransmission.stamp = -1
         if self.flags & sack.ECE_SEEN:
             self.enter_cwr()
-        if self._window.phase is not Phase.CWR:
+        if self._window.phase is not CWR:
             self._undo.keep_open()
 
     # --- the timeout
@@ -229,12 +229,12 @@ class Recovery:
         """The RTO has passed: start over with one segment (RFC 5681 3.1, Linux tcp_enter_loss)."""
         tcb, window, flight, retransmission = self._tcb, self._window, self._flight, self._retransmission
         phase = window.phase
-        is_new = phase not in (Phase.RECOVERY, Phase.LOSS)
+        is_new = phase not in (RECOVERY, LOSS)
         self._mark_all_lost()
         if (
-            phase in (Phase.OPEN, Phase.DISORDER)
+            phase in (OPEN, DISORDER)
             or self._window.high_seq <= tcb.snd_una
-            or (phase is Phase.LOSS and not retransmission.retransmits)
+            or (phase is LOSS and not retransmission.retransmits)
         ):
             window.prior_ssthresh = window.current_ssthresh()
             window.prior_cwnd = window.cwnd
@@ -245,9 +245,9 @@ class Recovery:
         window.count = 0
         window.changed_at = tcb.now
         least = tcb.profile.tcp_reordering
-        if (phase is Phase.OPEN or phase is Phase.DISORDER) and flight.sacked_out >= least:
+        if (phase is OPEN or phase is DISORDER) and flight.sacked_out >= least:
             self._reader.reordering = min(self._reader.reordering, least)
-        window.phase = Phase.LOSS
+        window.phase = LOSS
         self._window.high_seq = tcb.snd_nxt
         self._reader.probe_end = 0
         self._is_frto = tcb.profile.tcp_frto != 0 and (is_new or retransmission.retransmits > 0)
@@ -306,7 +306,7 @@ class Recovery:
         if before == flight.in_flight():
             return
         self.flags = 0
-        if window.phase is not Phase.RECOVERY:
+        if window.phase is not RECOVERY:
             self._enter_recovery()
             if not self._flight.retrans_out:
                 self._reduction.reduce(1, 0, False)
@@ -322,10 +322,10 @@ class Recovery:
         if not flight.lost_out:
             return False
         flight.recut(tcb.mss)
-        if window.phase is not Phase.LOSS:
+        if window.phase is not LOSS:
             self._window.high_seq = tcb.snd_nxt
             window.ssthresh = window.current_ssthresh()
             window.prior_ssthresh = 0
             self._reader.undo_marker = -1
-            window.phase = Phase.LOSS
+            window.phase = LOSS
         return True

@@ -8,7 +8,7 @@ from simnet import reasons
 from simnet.stack.tcp import sack
 from simnet.stack.tcp.bursts import Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
-from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.deadlines import REORDER, Deadlines
 from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, Flight, Sent
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rack import Rack
@@ -147,7 +147,7 @@ class Retransmission:
                 run = 0
             if window.is_reducing():
                 window.prr_out += 1
-            if sent is head and self._deadlines.purpose is not Purpose.REORDER:
+            if sent is head and self._deadlines.purpose is not REORDER:
                 must_rearm = True
             # sending `sent` may have joined `following` to it
             sent = self._take_lost(room) if following is not None and following.order < 0 else following
@@ -198,31 +198,17 @@ class Retransmission:
         repeated_at = (sent.sent_at // 1_000_000 + tcb.ts_offset) & 0xFFFF_FFFF
         return tcb.echoed != 0 and is_before(tcb.echoed, repeated_at)
 
-    def take_plainly(self, una: int) -> int:
-        """As `take_acknowledged` where nothing is marked: returns how many segments arrived."""
-        flight, tcb = self._flight, self._tcb
-        gone = flight.remove_through(una)
-        count = len(gone)
-        if not count:
-            return 0
-        first, last = gone[0], gone[-1]
-        now = tcb.now
-        flight.delivered += count
-        if last.marks or first.marks:
-            if tcb.echoed:
-                self._sample_echo()
-        else:
-            self._rtt.sample((now - first.sent_at) // 1000, una, tcb.snd_nxt, now)
-            if tcb.has_sack:
-                self._rack.advance(last, now)
-            self._control.acked((now - last.sent_at) // 1000, count, now)
-        return count
-
-    def _sample_echo(self) -> None:
-        tcb = self._tcb
-        elapsed = (tcb.timestamp() - tcb.echoed) & 0xFFFF_FFFF
-        if elapsed < 0x7FFF_FFFF:
-            self._rtt.sample(max(elapsed, 1) * 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
+    def take_unmarked(self, gone: list[Sent]) -> None:
+        """As `take_acknowledged`, of segments without a mark in an undisturbed flight."""
+        tcb, rack, last = self._tcb, self._rack, gone[-1]
+        now, count = tcb.now, len(gone)
+        self._flight.delivered += count
+        if tcb.has_sack:
+            rack.advance(last, now)
+        if rack.duplicate_seen or rack.steps != 1:
+            rack.widen(last.delivered)
+        self._rtt.sample((now - gone[0].sent_at) // 1000, tcb.snd_una, tcb.snd_nxt, now)
+        self._control.acked((now - last.sent_at) // 1000, count, now)
 
     def _measure(self, flags: int, first_at: int, last_at: int, count: int, lowest: int, prior_highest: int) -> int:
         """Round trip samples: by Karn's rule from segments sent once, or from the echoed timestamp (RFC 6298 3)."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
-from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.congestion.control import CWR, OPEN, CongestionWindow
+from simnet.stack.tcp.deadlines import LOSS_PROBE, REORDER, RETRANSMIT, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import Tcb
 from simnet.units import MILLISECOND
 
 _LEAST: Final = 2 * MILLISECOND  # Linux TCP_TIMEOUT_MIN_US
+_PROBING: Final = (3, 4)  # values of tcp_early_retrans
 
 
 class RetransmissionTimer:
@@ -30,12 +31,12 @@ class RetransmissionTimer:
 
     def restart(self) -> None:
         """One RTO from now."""
-        self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, self._rtt.rto)
+        self._deadlines.arm(RETRANSMIT, self._tcb.now, self._rtt.rto)
 
     def restart_before(self, limit: int) -> None:
         """One RTO from now, or at `limit` if that comes first (Linux tcp_clamp_rto_to_user_timeout)."""
         now = self._tcb.now
-        self._deadlines.arm(Purpose.RETRANSMIT, now, min(self._rtt.rto, max(limit - now, 1)))
+        self._deadlines.arm(RETRANSMIT, now, min(self._rtt.rto, max(limit - now, 1)))
 
     def rearm(self) -> None:
         """Wait for what is in flight; a probe's alarm gives way to what is left of the RTO (Linux tcp_rearm_rto)."""
@@ -43,14 +44,14 @@ class RetransmissionTimer:
             self._deadlines.disarm()
             return
         purpose = self._deadlines.purpose
-        if purpose is Purpose.LOSS_PROBE or purpose is Purpose.REORDER:
-            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, max(self._left(), 1))
+        if purpose is LOSS_PROBE or purpose is REORDER:
+            self._deadlines.arm(RETRANSMIT, self._tcb.now, max(self._left(), 1))
         else:
-            self._deadlines.arm(Purpose.RETRANSMIT, self._tcb.now, self._rtt.rto)
+            self._deadlines.arm(RETRANSMIT, self._tcb.now, self._rtt.rto)
 
     def new_data_sent(self, was_idle: bool) -> None:
         """New data left (RFC 6298 5.1)."""
-        if was_idle or self._deadlines.purpose is Purpose.LOSS_PROBE:
+        if was_idle or self._deadlines.purpose is LOSS_PROBE:
             self.rearm()
 
     def acknowledged(self) -> None:
@@ -64,27 +65,30 @@ class RetransmissionTimer:
 
     def schedule_probe(self, rto_left: int) -> bool:
         """PTO = 2 * SRTT, more for a lone segment whose ACK may be delayed, never after the RTO (RFC 8985 7.2)."""
-        profile, flight, phase = self._tcb.profile, self._flight, self._window.phase
+        tcb, phase = self._tcb, self._window.phase
+        profile, packets_out = tcb.profile, self._flight.packets_out
         if (
-            not flight.packets_out
-            or not self._tcb.has_sack
-            or profile.tcp_early_retrans not in (3, 4)
-            or (phase is not Phase.OPEN and phase is not Phase.CWR)
+            not packets_out
+            or not tcb.has_sack
+            or profile.tcp_early_retrans not in _PROBING
+            or (phase is not OPEN and phase is not CWR)
         ):
             return False
-        if self._rtt.srtt8:
-            timeout = (self._rtt.srtt8 >> 2) * 1000
-            timeout += profile.tcp_rto_min if flight.packets_out == 1 else _LEAST
+        srtt8 = self._rtt.srtt8
+        if srtt8:
+            timeout = (srtt8 >> 2) * 1000 + (profile.tcp_rto_min if packets_out == 1 else _LEAST)
         else:
             timeout = profile.tcp_rto_initial
-        if rto_left > 0:
-            timeout = min(timeout, rto_left)
-        self._deadlines.arm(Purpose.LOSS_PROBE, self._tcb.now, timeout)
+        if 0 < rto_left < timeout:
+            timeout = rto_left
+        deadlines = self._deadlines
+        deadlines.purpose = LOSS_PROBE
+        deadlines.retransmit.wait(tcb.now, timeout, profile.jiffy)
         return True
 
     def wait_for_reordering(self, timeout: int) -> None:
         """A segment will count as lost in `timeout`."""
-        self._deadlines.arm(Purpose.REORDER, self._tcb.now, min(timeout + _LEAST, self._rtt.rto))
+        self._deadlines.arm(REORDER, self._tcb.now, min(timeout + _LEAST, self._rtt.rto))
 
     def forget_probe(self) -> None:
         """The probe has left; what follows is the RTO from now (Linux tcp_send_loss_probe)."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.profile import Profile
-from simnet.stack.timer_wheel import whole_jiffies
 
 _NO_MINIMUM: Final = (1 << 62) - 1
 
@@ -50,41 +49,51 @@ class RoundTrip:
         if measured <= self.minimum or now - self._minimum_at > self._profile.tcp_min_rtt_wlen:
             self.minimum = measured
             self._minimum_at = now
-        floor = self._profile.tcp_rto_min // 1000
-        if self.srtt8 == 0:
-            self.srtt8 = max(1, measured << 3)
-            self.deviation4 = measured << 1
-            self.variance4 = max(self.deviation4, floor)
-            self._deviation_max4 = self.variance4
-            self._measured_up_to = snd_nxt
-        else:
-            self._update(measured, floor, snd_una, snd_nxt)
-        self.set_rto()
-
-    def _update(self, measured: int, floor: int, snd_una: int, snd_nxt: int) -> None:
-        error = measured - (self.srtt8 >> 3)
-        self.srtt8 = self.srtt8 + error or 1
+        srtt8 = self.srtt8
+        if srtt8 == 0:
+            self._begin(measured, snd_nxt)
+            self.set_rto()
+            return
+        error = measured - (srtt8 >> 3)
+        self.srtt8 = srtt8 + error or 1
+        deviation4 = self.deviation4
         if error < 0:
-            error = -error - (self.deviation4 >> 2)
+            error = -error - (deviation4 >> 2)
             if error > 0:
                 error >>= 3  # a falling RTT must not raise the timeout
         else:
-            error -= self.deviation4 >> 2
-        self.deviation4 += error
-        if self.deviation4 > self._deviation_max4:
-            self._deviation_max4 = self.deviation4
-            if self._deviation_max4 > self.variance4:
-                self.variance4 = self._deviation_max4
+            error -= deviation4 >> 2
+        self.deviation4 = deviation4 = deviation4 + error
+        if deviation4 > self._deviation_max4:
+            self._deviation_max4 = deviation4
+            if deviation4 > self.variance4:
+                self.variance4 = deviation4
         if snd_una > self._measured_up_to:
-            if self._deviation_max4 < self.variance4:
-                self.variance4 -= (self.variance4 - self._deviation_max4) >> 2
-            self._measured_up_to = snd_nxt
-            self._deviation_max4 = floor
+            self._end_round(snd_nxt)
+        self.set_rto()
+
+    def _begin(self, measured: int, snd_nxt: int) -> None:
+        """The first sample (RFC 6298 2.2)."""
+        self.srtt8 = max(1, measured << 3)
+        self.deviation4 = measured << 1
+        self.variance4 = max(self.deviation4, self._profile.tcp_rto_min // 1000)
+        self._deviation_max4 = self.variance4
+        self._measured_up_to = snd_nxt
+
+    def _end_round(self, snd_nxt: int) -> None:
+        """All that was in flight when the round began is acknowledged: the variance may fall."""
+        if self._deviation_max4 < self.variance4:
+            self.variance4 -= (self.variance4 - self._deviation_max4) >> 2
+        self._measured_up_to = snd_nxt
+        self._deviation_max4 = self._profile.tcp_rto_min // 1000
 
     def set_rto(self) -> None:
         """RTO = SRTT + max(G, 4 * RTTVAR), RFC 6298 2.3, rounded up to the timer's grain; ends any back-off."""
         profile = self._profile
-        rto = whole_jiffies(((self.srtt8 >> 3) + self.variance4) * 1000, profile.jiffy)
+        rto = ((self.srtt8 >> 3) + self.variance4) * 1000
+        jiffy = profile.jiffy
+        if jiffy:  # whole_jiffies
+            rto = -(-rto // jiffy) * jiffy
         self.rto = rto if rto < profile.tcp_rto_max else profile.tcp_rto_max
         self.backoff = 0
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import LOSS, CongestionWindow
 from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.sequence import unwrap
@@ -90,7 +90,7 @@ class SackReader:
             if start < right:
                 flags |= self._mark(start if start > left else left, right, high_seq)
         self._known = dict(ranges)
-        if self._window.phase is not Phase.LOSS or self.undo_marker >= 0:
+        if self._window.phase is not LOSS or self.undo_marker >= 0:
             self.check_reordering(self._lowest)
         if flight.packets_out == 0:
             flight.sacked_out = 0
@@ -102,9 +102,7 @@ class SackReader:
 
     def _mark(self, left: int, right: int, high_seq: int) -> int:
         flags = 0
-        for sent in self._flight.starting_at(left):
-            if sent.end > right:
-                break
+        for sent in self._flight.within(left, right):
             if sent.marks & SACKED == 0 and sent.end > self._tcb.snd_una:
                 flags |= self._mark_segment(sent, high_seq)
         return flags
@@ -147,9 +145,7 @@ class SackReader:
     def _forget_useless(self, block: tuple[int, int]) -> None:
         """Retransmissions of segments still in flight that the D-SACK says arrived twice."""
         left, right = block
-        for sent in self._flight.starting_at(left):
-            if sent.end > right:
-                break
+        for sent in self._flight.within(left, right):
             if sent.marks & _REPEATED:
                 if self.undo_marker >= 0 and self.undo_retrans > 0 and sent.end > self.undo_marker:
                     self.undo_retrans -= 1

@@ -1,6 +1,6 @@
 """A segment arrives for a connection: RFC 9293 3.10.7, in the RFC's order, one function per check.
 
-`segment_arrives` first tries the flat path: the next segment in order on a healthy connection.
+Most segments never come here: see header_prediction.py.
 """
 
 from __future__ import annotations
@@ -12,26 +12,31 @@ from simnet.stack.linux_errno import ECONNRESET, EPIPE
 from simnet.stack.tcp import sack, syn_sent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.deadlines import Purpose
 from simnet.stack.tcp.sequence import distance, unwrap
-from simnet.stack.tcp.states import Event, State
+from simnet.stack.tcp.states import (
+    CLOSE_WAIT,
+    CLOSING,
+    ESTABLISHED,
+    FIN_WAIT_1,
+    FIN_WAIT_2,
+    LAST_ACK,
+    SYN_RECEIVED,
+    SYN_SENT,
+    TIME_WAIT,
+    Event,
+)
 from simnet.stack.tcp.tcb import Tcb
-from simnet.wire.tcp import ACK, ECE, FIN, PSH, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, ECE, FIN, RST, SYN, Tcp
 
-_HAD_FIN: Final = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
+_HAD_FIN: Final = (CLOSE_WAIT, CLOSING, LAST_ACK)
 _PAWS_LIFE: Final = 24 * 24 * 3600 * 1_000_000_000  # RFC 7323 5.5
 _MASK: Final = 0xFFFF_FFFF
-_SIGN: Final = 0x8000_0000
 
 
-def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: int) -> None:
-    """Process one segment of `connection` completely: state, text, and the answers that leave for it."""
+def check_in_order(connection: Connection, segment: Tcp) -> None:
+    """All checks of a segment in the RFC's order, then its text; `Tcb.now`, `cause` and `codepoint` are set."""
     tcb = connection.tcb
-    tcb.now = now
-    tcb.cause = frame_id
-    if segment.seq == tcb.rcv_nxt & _MASK and tcb.state is State.ESTABLISHED and is_plain(connection, segment):
-        return
-    if tcb.state is State.SYN_SENT:
+    if tcb.state is SYN_SENT:
         syn_sent.segment_arrives(connection, segment)
         return
     seq = unwrap(segment.seq, tcb.rcv_nxt)
@@ -44,56 +49,6 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, now: in
     ):
         return
     take_text(connection, segment, seq)
-
-
-def is_plain(connection: Connection, segment: Tcp) -> bool:
-    """The flat path: the next data, or an acknowledgment of it, on a healthy connection; False if it is not that.
-
-    All checks of 3.10.7.4 hold here at once; what the slow path would do, this does, and nothing else.
-    """
-    tcb = connection.tcb
-    options = segment.options
-    if segment.flags | PSH != ACK | PSH or options.sack or tcb.is_ecn:
-        return False
-    if (options.ts_val >= 0) is not tcb.has_timestamps:
-        return False
-    if tcb.has_timestamps:
-        if (options.ts_val - tcb.ts_recent) & _SIGN:
-            return False
-        tcb.echoed = options.ts_ecr
-    if segment.data:
-        return _is_plain_data(connection, segment)
-    if not connection.ack_processor.is_plain(segment.ack, segment.window << tcb.snd_wscale):
-        return False
-    if tcb.rcv_nxt == tcb.rcv_wup and tcb.has_timestamps:
-        tcb.ts_recent = options.ts_val
-        tcb.ts_recent_at = tcb.now
-    tcb.last_arrival = tcb.now
-    connection.settle()
-    return True
-
-
-def _is_plain_data(connection: Connection, segment: Tcp) -> bool:
-    tcb, data = connection.tcb, segment.data
-    if (
-        segment.ack != tcb.snd_una & _MASK
-        or segment.window << tcb.snd_wscale != tcb.snd_wnd
-        or not connection.receiver.is_ready(len(data))
-        or connection.deadlines.purpose is Purpose.PERSIST
-    ):
-        return False
-    if tcb.rcv_nxt == tcb.rcv_wup and tcb.has_timestamps:
-        tcb.ts_recent = segment.options.ts_val
-        tcb.ts_recent_at = tcb.now
-    tcb.last_arrival = tcb.now
-    tcb.snd_wl1 = tcb.rcv_nxt
-    window = connection.window
-    if tcb.echoed != window.last_ecr and len(data) >= window.rcv_mss:
-        _measure_path(connection, segment)
-    connection.receiver.take_in_order(data, segment.flags)
-    connection.settle_receiver()
-    connection.on_change()
-    return True
 
 
 def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
@@ -194,7 +149,7 @@ def no_reset(connection: Connection, segment: Tcp, seq: int) -> bool:
 
 def _reset(connection: Connection) -> None:
     """It is over at once, and the program meets an error (Linux tcp_reset)."""
-    connection.fail(EPIPE if connection.state is State.CLOSE_WAIT else ECONNRESET)
+    connection.fail(EPIPE if connection.state is CLOSE_WAIT else ECONNRESET)
 
 
 def no_syn(connection: Connection, segment: Tcp, seq: int) -> bool:
@@ -203,7 +158,7 @@ def no_syn(connection: Connection, segment: Tcp, seq: int) -> bool:
         return True
     tcb = connection.tcb
     if (
-        tcb.state is State.SYN_RECEIVED
+        tcb.state is SYN_RECEIVED
         and segment.flags & ACK
         and seq + 1 == tcb.rcv_nxt
         and segment.ack == tcb.snd_nxt & _MASK
@@ -219,7 +174,7 @@ def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
     if not segment.flags & ACK:
         return False
     ack = unwrap(segment.ack, tcb.snd_una)
-    if tcb.state is State.SYN_RECEIVED and not _handshake_acked(connection, segment, seq, ack):
+    if tcb.state is SYN_RECEIVED and not _handshake_acked(connection, segment, seq, ack):
         return False
     if tcb.echoed and seq <= tcb.rcv_wup and tcb.snd_una <= ack <= tcb.snd_nxt:
         _remember_timestamp(tcb, segment)
@@ -258,7 +213,7 @@ def _handshake_acked(connection: Connection, segment: Tcp, seq: int, ack: int) -
 def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
     """Our FIN is acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK go on."""
     tcb = connection.tcb
-    if tcb.state is State.FIN_WAIT_1:
+    if tcb.state is FIN_WAIT_1:
         connection.change(Event.FIN_ACKED)
         connection.on_change()
         if not tcb.is_orphan:
@@ -268,11 +223,11 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
             return True  # the checks that follow see to it
         connection.linger()
         return False
-    if tcb.state is State.CLOSING:
+    if tcb.state is CLOSING:
         connection.change(Event.FIN_ACKED)
         connection.time_wait()
         return False
-    if tcb.state is State.LAST_ACK:
+    if tcb.state is LAST_ACK:
         connection.done(Event.FIN_ACKED)
         return False
     return True
@@ -284,7 +239,7 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
     data = segment.data
     state = tcb.state
     if (data or segment.flags & FIN) and tcb.is_read_shut and seq + len(data) > tcb.rcv_nxt:
-        if state is State.FIN_WAIT_1 or state is State.FIN_WAIT_2 or (state in _HAD_FIN and seq < tcb.rcv_nxt):
+        if state is FIN_WAIT_1 or state is FIN_WAIT_2 or (state in _HAD_FIN and seq < tcb.rcv_nxt):
             _refuse_data(connection, segment)
             return
     before = tcb.rcv_nxt
@@ -296,9 +251,9 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
                 connection.receiver.refuse_old(seq, seq + len(data) + has_syn + (segment.flags & FIN))
         elif connection.receiver.take(seq, data, segment.flags):
             take_fin(connection)
-            if tcb.state is State.TIME_WAIT:
+            if tcb.state is TIME_WAIT:
                 return
-    if tcb.is_orphan and tcb.state is State.FIN_WAIT_2:
+    if tcb.is_orphan and tcb.state is FIN_WAIT_2:
         connection.linger()
         return
     connection.settle()
@@ -329,13 +284,13 @@ def take_fin(connection: Connection) -> None:
     tcb.is_read_shut = True
     connection.receiver.reassembly.clear()
     connection.acks.expect(reasons.TCP_ACK_FIN)
-    if tcb.state is State.ESTABLISHED or tcb.state is State.SYN_RECEIVED:
+    if tcb.state is ESTABLISHED or tcb.state is SYN_RECEIVED:
         connection.change(Event.FIN_ARRIVED)
         connection.acks.set_interactive()
-    elif tcb.state is State.FIN_WAIT_1:
+    elif tcb.state is FIN_WAIT_1:
         connection.output.acknowledge(reasons.TCP_ACK_FIN)
         connection.change(Event.FIN_ARRIVED)
-    elif tcb.state is State.FIN_WAIT_2:
+    elif tcb.state is FIN_WAIT_2:
         connection.output.acknowledge(reasons.TCP_ACK_FIN)
         connection.change(Event.FIN_ARRIVED)
         connection.time_wait()

@@ -44,69 +44,69 @@ class Piece:
 class SendQueue:
     """The pieces in order; `size` is the sum of their bytes."""
 
-    __slots__ = ("_pieces", "size")
+    __slots__ = ("pieces", "size")
 
     def __init__(self) -> None:
-        self._pieces: deque[Piece] = deque()
+        self.pieces: deque[Piece] = deque()
         self.size = 0
 
     def head(self) -> Piece | None:
         """The piece to be sent next."""
-        return self._pieces[0] if self._pieces else None
+        return self.pieces[0] if self.pieces else None
 
     def tail(self) -> Piece | None:
         """The piece that more data joins."""
-        return self._pieces[-1] if self._pieces else None
+        return self.pieces[-1] if self.pieces else None
 
     def count(self) -> int:
         """How many pieces wait."""
-        return len(self._pieces)
+        return len(self.pieces)
 
     def is_last(self, piece: Piece) -> bool:
         """Does nothing follow `piece`?"""
-        return self._pieces[-1] is piece
+        return self.pieces[-1] is piece
 
     def is_empty(self) -> bool:
         """Is there nothing to send, not even a FIN?"""
-        return not self._pieces
+        return not self.pieces
 
     def add(self, piece: Piece) -> None:
         """A new piece at the end."""
-        self._pieces.append(piece)
+        self.pieces.append(piece)
         self.size += piece.size
 
     def extend_tail(self, data: bytes) -> None:
         """More bytes for the last piece."""
-        self._pieces[-1].append(data)
+        self.pieces[-1].append(data)
         self.size += len(data)
 
     def fill(self, piece: Piece, count: int) -> None:
         """Move up to `count` bytes from the next piece to `piece`, the first (Linux tcp_grow_skb)."""
-        if len(self._pieces) < 2:
+        if len(self.pieces) < 2:
             return
-        other = self._pieces[1]
+        other = self.pieces[1]
         moved = min(count, other.size)
         if moved:
             piece.append(other.take(moved))
         if not other.size:
             piece.is_pushed = piece.is_pushed or other.is_pushed
             piece.has_fin = other.has_fin
-            del self._pieces[1]
+            del self.pieces[1]
 
     def part(self, piece: Piece, count: int) -> Piece:
         """Cut the first piece in two; its first `count` bytes end a send() as its last do."""
         front = Piece(piece.take(count))
         front.is_pushed = piece.is_pushed
-        self._pieces.appendleft(front)
+        self.pieces.appendleft(front)
         return front
 
     def took(self, piece: Piece, count: int) -> None:
         """`count` bytes were cut off the first piece; an empty one goes."""
         self.size -= count
         if not piece.size:
-            self._pieces.popleft()
+            self.pieces.popleft()
 
     def clear(self) -> None:
         """Nothing will be sent any more."""
-        self._pieces.clear()
+        self.pieces.clear()
         self.size = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.tcp.bursts import CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
+from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight, Sent
 from simnet.stack.tcp.output import Output
@@ -181,8 +181,8 @@ class Sender:
     # --- what may leave now
 
     def push(self, nagle: int) -> None:
-        """Send all that windows and Nagle allow."""
-        self._push(nagle, self._tcb.mss if not self._output.options_length() else self.current_mss(), 0, 1 << 30)
+        """Send all that windows and the rule `nagle` allow."""
+        self._push(nagle, self._tcb.mss - self._output.options_length(), 0, 1 << 30)
 
     def push_one(self) -> None:
         """Send the first burst at most."""
@@ -206,13 +206,12 @@ class Sender:
     def _push(self, nagle: int, mss: int, extra: int, bursts: int) -> None:
         """Send up to `bursts` bursts; `extra` segments may leave although the congestion window is full."""
         tcb, queue, flight, window = self._tcb, self.queue, self.flight, self.window
+        pieces = queue.pieces
         limit_burst = sent = 0
         is_limited = False
         self.buffer.begin_sending()
-        while bursts:
-            piece = queue.head()
-            if piece is None:
-                break
+        while bursts and pieces:
+            piece = pieces[0]
             in_flight = flight.packets_out - flight.sacked_out - flight.lost_out + flight.retrans_out
             quota = window.cwnd - in_flight
             half = window.cwnd >> 1 or 1
@@ -239,21 +238,25 @@ class Sender:
                 if bursts > 1 and self._bursts.should_defer(piece, space, in_flight, mss, limit_burst):
                     is_limited = space > (window.cwnd - in_flight) * mss
                     break
-                count = self._bursts.split(piece, space, quota * mss, mss, nagle)
+                rule = self.nagle() if nagle == AS_CHOSEN else nagle
+                count = self._bursts.split(piece, space, quota * mss, mss, rule)
             sent += self._send_burst(piece, count, mss)
             bursts -= 1
         self._pushed(sent, is_limited, extra)
 
     def _is_held(self, piece: Piece, mss: int, nagle: int) -> bool:
         """Does a last, small piece wait for more (Linux tcp_nagle_test)?"""
-        rule = nagle if self.queue.is_last(piece) else PUSH
-        if rule & PUSH or piece.has_fin:
+        if piece.has_fin or not self.queue.is_last(piece):
+            return False
+        rule = self.nagle() if nagle == AS_CHOSEN else nagle
+        if rule & PUSH:
             return False
         return self._bursts.must_wait(piece.size < mss, rule)
 
     def _pushed(self, sent: int, is_limited: bool, extra: int) -> None:
-        window = self.window
-        is_limited = is_limited or self.flight.in_flight() >= window.cwnd
+        window, flight = self.window, self.flight
+        if not is_limited:
+            is_limited = flight.packets_out - flight.sacked_out - flight.lost_out + flight.retrans_out >= window.cwnd
         if sent or is_limited:
             window.sent(is_limited, self._rtt.rto)
         if sent:
@@ -273,7 +276,8 @@ class Sender:
             self._control.started(now)
         is_final = count == piece.size
         transmit = self._output.transmit_new if tcb.is_ecn else self._output.transmit
-        burst, left, sent = self._burst, count, 0
+        burst, left = self._burst, count
+        gone: list[Sent] = []
         while True:
             size = left if left < mss else mss
             left -= size
@@ -284,20 +288,20 @@ class Sender:
             seq = tcb.snd_nxt
             tcb.snd_nxt = end = seq + size + (flags & FIN)
             flight.transmissions = order = flight.transmissions + 1
-            flight.append(Sent(seq, end, data, flags, now, order, flight.delivered, burst))
-            sent += 1
-            if not left and sent > 1:
+            gone.append(Sent(seq, end, data, flags, now, order, flight.delivered, burst))
+            if not left and len(gone) > 1:
                 flags |= PSH
             transmit(seq, flags, data, reasons.TCP_DATA if data else reasons.TCP_FIN)
             if size < mss and size:
                 self._bursts.small_up_to = end
             if not left:
                 break
+        flight.extend(gone)
         queue.took(piece, count)
-        self.buffer.sent(tcb.snd_nxt, sent)
+        self.buffer.sent(tcb.snd_nxt, len(gone))
         self._bursts.last_sent_at = now
         self._timer.new_data_sent(was_idle)
-        return sent
+        return len(gone)
 
     def probe_with_data(self, mss: int) -> bool:
         """Send what fits of a window too small to be worth it; False if the window is closed (tcp_write_wakeup)."""

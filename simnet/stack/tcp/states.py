@@ -9,6 +9,8 @@ from typing import Final
 class State(Enum):
     """A state by the RFC's name."""
 
+    __hash__ = object.__hash__  # Enum's own is a function in Python
+
     CLOSED = "CLOSED"
     LISTEN = "LISTEN"
     SYN_SENT = "SYN-SENT"
@@ -22,8 +24,23 @@ class State(Enum):
     TIME_WAIT = "TIME-WAIT"
 
 
+# See `congestion.control.Phase`: cheaper than members of the Enum.
+CLOSED: Final = State.CLOSED
+SYN_SENT: Final = State.SYN_SENT
+SYN_RECEIVED: Final = State.SYN_RECEIVED
+ESTABLISHED: Final = State.ESTABLISHED
+FIN_WAIT_1: Final = State.FIN_WAIT_1
+FIN_WAIT_2: Final = State.FIN_WAIT_2
+CLOSE_WAIT: Final = State.CLOSE_WAIT
+CLOSING: Final = State.CLOSING
+LAST_ACK: Final = State.LAST_ACK
+TIME_WAIT: Final = State.TIME_WAIT
+
+
 class Event(Enum):
     """What makes a connection change its state."""
+
+    __hash__ = object.__hash__
 
     PASSIVE_OPEN = "listen()"
     ACTIVE_OPEN = "connect()"

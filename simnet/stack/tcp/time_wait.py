@@ -12,7 +12,6 @@ from simnet import reasons
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import TRANSITIONS, Event, State
 from simnet.stack.tcp.tcb import Tcb
-from simnet.stack.timer_wheel import fires_at
 from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import NO_OPTIONS, TcpOptions
@@ -56,7 +55,7 @@ class TimeWait:
         self._name: Final = name
         self._tos: Final = tcb.options.tos
         self._alarm: Final = tcb.host.alarms.background(self._rang)
-        self._alarm.set(fires_at(tcb.now, life, tcb.profile.jiffy))
+        self._alarm.wait(tcb.now, life, tcb.profile.jiffy)
 
     def may_be_replaced(self) -> bool:
         """May a program that insists on these four numbers connect again (Linux tcp_twsk_unique)?"""
@@ -119,7 +118,7 @@ class TimeWait:
 
     def _restart(self, now: int) -> None:
         profile = self._host.profile
-        self._alarm.set(fires_at(now, profile.tcp_time_wait, profile.jiffy))
+        self._alarm.wait(now, profile.tcp_time_wait, profile.jiffy)
 
     def _fin_wait_2(self, segment: Tcp, seq: int, end: int, is_old: bool, cause: int, now: int) -> Answer:
         flags = segment.flags

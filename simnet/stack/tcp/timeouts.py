@@ -7,7 +7,7 @@ from typing import Final
 from simnet import reasons
 from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.ack_arrives import AckProcessor
-from simnet.stack.tcp.deadlines import Deadlines, Purpose
+from simnet.stack.tcp.deadlines import IDLE, LOSS_PROBE, PERSIST, REORDER, RETRANSMIT, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.handshake import Handshake
 from simnet.stack.tcp.persist import Persist
@@ -65,16 +65,16 @@ class Timeouts:
         if tcb.state is State.SYN_SENT or tcb.state is State.SYN_RECEIVED:
             return self._handshake.repeat()
         purpose = self._deadlines.purpose
-        if purpose is Purpose.LOSS_PROBE:
+        if purpose is LOSS_PROBE:
             self._tail.send()
             return True
         self._deadlines.fired()
-        if purpose is Purpose.PERSIST:
+        if purpose is PERSIST:
             return self._persist.fire()
-        if purpose is Purpose.REORDER:
+        if purpose is REORDER:
             self._recovery.reorder_timeout()
             self._processor.resend()
-            if self._deadlines.purpose is Purpose.NONE:
+            if self._deadlines.purpose is IDLE:
                 self._timer.rearm()
             return True
         return self._timed_out()
@@ -119,7 +119,7 @@ class Timeouts:
             return
         self._rtt.revert()
         now = self._tcb.now
-        self._deadlines.arm(Purpose.RETRANSMIT, now, max(head.sent_at + self._rtt.rto - now, 1))
+        self._deadlines.arm(RETRANSMIT, now, max(head.sent_at + self._rtt.rto - now, 1))
 
     def path_mtu_changed(self) -> None:
         """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""

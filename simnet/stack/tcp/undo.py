@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow, Phase
+from simnet.stack.tcp.congestion.control import DISORDER, OPEN, CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission import Retransmission
@@ -68,7 +68,7 @@ class Undo:
             self._rack.persist -= 1
         if self._is_held():
             return True
-        self._window.phase = Phase.OPEN
+        self._window.phase = OPEN
         return False
 
     def _is_held(self) -> bool:
@@ -111,14 +111,14 @@ class Undo:
         if self._is_held():
             return True
         if is_proven or self._tcb.has_sack:
-            self._window.phase = Phase.OPEN
+            self._window.phase = OPEN
         return True
 
     def keep_open(self) -> None:
         """Nothing to recover from, or not yet: OPEN, or DISORDER while anything is missing."""
         window, flight = self._window, self._flight
         is_clean = flight.left_out() == 0 and not self._retransmission.has_any_outstanding()
-        phase = Phase.OPEN if is_clean else Phase.DISORDER
+        phase = OPEN if is_clean else DISORDER
         if window.phase is not phase:
             window.phase = phase
             window.high_seq = self._tcb.snd_nxt

@@ -46,7 +46,7 @@ MISTAKES = (
     mutant(
         "closed window is not probed",
         "Nobody asks whether a closed window has opened again.",
-        ("stack.tcp.persist:Persist.start_if_needed", "if self._deadlines.purpose is Purpose.NONE:", "if False:"),
+        ("stack.tcp.persist:Persist.start_if_needed", "if self._deadlines.purpose is IDLE:", "if False:"),
     ),
     mutant(
         "window is ignored",

@@ -21,6 +21,14 @@ class Phase(Enum):
     LOSS = 4
 
 
+# A member looked up in its Enum costs as much as a call (CPython 3.11): who asks for each segment takes it from here.
+OPEN: Final = Phase.OPEN
+DISORDER: Final = Phase.DISORDER
+CWR: Final = Phase.CWR
+RECOVERY: Final = Phase.RECOVERY
+LOSS: Final = Phase.LOSS
+
+
 class CongestionWindow:
     """cwnd and its companions, in segments; the usage fields tell whether it was the limit (RFC 7661)."""
 
@@ -94,7 +102,7 @@ class CongestionWindow:
             self.is_limited = is_limited
             self._max_packets_out = out
             self._usage_seq = tcb.snd_nxt
-        if self.is_fully_used():
+        if self.is_limited or self.is_fully_used():
             self._used = 0
             self.changed_at = tcb.now
             return

@@ -23,7 +23,7 @@ class Reno:
     def avoid(self, acked: int, now: int) -> None:
         """Slow start below the threshold, congestion avoidance above."""
         window = self._window
-        if not window.is_fully_used():
+        if not window.is_limited and not window.is_fully_used():
             return
         if window.cwnd < window.ssthresh:
             acked = window.slow_start(acked)
