@@ -5,156 +5,17 @@ A segment is one packet on the wire; Linux counts the same by `tcp_skb_pcount`.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from heapq import heappop, heappush
-from typing import Callable, Final
+from typing import Callable
 
+from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding
+from simnet.stack.tcp.sent import EVER_RETRANSMITTED, GONE, LOST, RETRANSMITTED, SACKED, Sent
 from simnet.wire.tcp import FIN, PSH
-
-SACKED: Final = 1  # the peer holds it
-RETRANSMITTED: Final = 2  # a retransmission is in flight
-LOST: Final = 4
-EVER_RETRANSMITTED: Final = 8
-_GONE: Final = -1  # the order of a segment that is not in flight any more
-
-
-class Sent:
-    """A segment in flight: its sequence space [seq, end), when it was last sent, and its marks."""
-
-    __slots__ = ("seq", "end", "data", "flags", "sent_at", "order", "marks", "delivered", "burst")
-
-    def __init__(
-        self, seq: int, end: int, data: bytes, flags: int, sent_at: int, order: int, delivered: int, burst: int
-    ) -> None:
-        self.seq = seq
-        self.end = end
-        self.data = data
-        self.flags = flags  # without the PSH that ends a burst
-        self.sent_at = sent_at
-        self.order = order  # of all transmissions, which may share one instant
-        self.marks = 0
-        self.delivered = delivered  # how many segments had been delivered when it was sent
-        self.burst = burst  # segments of one burst carry one number
-
-
-def _by_seq(sent: Sent) -> int:
-    return sent.seq
 
 
 def _by_order(entry: tuple[int, Sent]) -> int:
     return entry[0]
-
-
-class Outstanding:
-    """The segments in their order, and how many bear which mark."""
-
-    __slots__ = (
-        "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
-        "total_retransmissions", "highest_sack", "transmissions", "_unsettled", "_waiting", "_waits",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self._segments: list[Sent] = []
-        self._head = 0
-        self.packets_out = 0
-        self.sacked_out = 0  # without SACK: duplicate ACKs, each of which stands for a segment that arrived
-        self.lost_out = 0
-        self.retrans_out = 0
-        self.lost = 0  # marks ever given
-        self.delivered = 0  # segments ever delivered
-        self.total_retransmissions = 0
-        self.transmissions = 0
-        # In order of transmission, and lost ones by sequence number; entries that have become wrong are skipped when
-        # they come up.  The first is kept only while something is marked.
-        self._unsettled: deque[tuple[int, Sent]] | None = None
-        self._waiting: list[tuple[int, int, Sent]] = []
-        self._waits = 0
-        self.highest_sack = 0  # one past the highest SACKed byte; only meaningful while sacked_out > 0
-
-    def in_flight(self) -> int:
-        """Segments believed to be in the network: RFC 6675's pipe."""
-        return self.packets_out - self.sacked_out - self.lost_out + self.retrans_out
-
-    def left_out(self) -> int:
-        """Segments believed to have left the network."""
-        return self.sacked_out + self.lost_out
-
-    def extend(self, burst: list[Sent]) -> None:
-        """New segments left."""
-        self._segments += burst
-        self.packets_out += len(burst)
-        if self._unsettled is not None:
-            self._unsettled.extend([(sent.order, sent) for sent in burst])
-
-    def first(self) -> Sent | None:
-        """The oldest, which starts at or before snd_una."""
-        return self._segments[self._head] if self.packets_out else None
-
-    def last(self) -> Sent | None:
-        """The newest."""
-        return self._segments[-1] if self.packets_out else None
-
-    def segments(self) -> list[Sent]:
-        """All, oldest first (a copy)."""
-        return self._segments[self._head :]
-
-    def within(self, left: int, right: int) -> list[Sent]:
-        """Those that lie whole in [left, right) (a copy)."""
-        segments = self._segments
-        first = end = bisect_left(segments, left, self._head, key=_by_seq)
-        while end < len(segments) and segments[end].end <= right:
-            end += 1
-        return segments[first:end]
-
-    def remove_unmarked(self, una: int) -> list[Sent] | None:
-        """Take out all before `una`; None, and nothing done, if one of them bears a mark."""
-        segments, head = self._segments, self._head
-        end, length = head, len(segments)
-        while end < length:
-            if segments[end].end > una:
-                break
-            if segments[end].marks:
-                return None
-            end += 1
-        gone = segments[head:end]
-        self.packets_out -= end - head
-        if end == length:
-            segments.clear()
-            end = 0
-        elif end >= 256 and end * 2 > len(segments):
-            del segments[:end]
-            end = 0
-        self._head = end
-        self._unsettled = None
-        return gone
-
-    def remove_first(self) -> None:
-        """The oldest has been acknowledged; its marks leave the counts."""
-        sent = self._segments[self._head]
-        marks = sent.marks
-        if marks:
-            if marks & SACKED:
-                self.sacked_out -= 1
-            if marks & LOST:
-                self.lost_out -= 1
-            if marks & RETRANSMITTED:
-                self.retrans_out -= 1
-            sent.order = _GONE
-        self.packets_out -= 1
-        if self._unsettled is not None:
-            sent.order = _GONE
-            if not (self.sacked_out or self.lost_out or self.retrans_out):
-                self._unsettled = None
-        head = self._head + 1
-        if self.packets_out == 0:
-            self._segments.clear()
-            self._waiting.clear()
-            head = 0
-        elif head >= 256 and head * 2 > len(self._segments):
-            del self._segments[:head]
-            head = 0
-        self._head = head
 
 
 class Flight(Outstanding):
@@ -182,12 +43,14 @@ class Flight(Outstanding):
             if marks & (LOST | SACKED | RETRANSMITTED) == LOST:
                 self._wait(piece)
         self._unsettled = None
+        self._heads = UNKNOWN
 
     def recut(self, mss: int) -> None:
         """Cut what is lost anew, each burst as a whole, into segments of `mss`."""
         old, self._segments, self._head = self.segments(), [], 0
         self._waiting.clear()
         self._unsettled = None
+        self._heads = UNKNOWN
         for sent in old:
             last = self._segments[-1] if self._segments else None
             is_lost = sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST
@@ -231,7 +94,7 @@ class Flight(Outstanding):
             sent.end = other.end
             sent.flags |= other.flags
             sent.marks |= other.marks & EVER_RETRANSMITTED
-            other.order = _GONE
+            other.order = GONE
             del segments[index + 1]
             self.packets_out -= 1
             if other.marks & LOST:
@@ -239,6 +102,7 @@ class Flight(Outstanding):
             if other.marks & RETRANSMITTED:
                 self.retrans_out -= 1
             self._unsettled = None
+            self._heads = UNKNOWN
 
     def _is_alone(self, index: int) -> bool:
         segments = self._segments
@@ -252,6 +116,7 @@ class Flight(Outstanding):
         self._segments.clear()
         self._waiting.clear()
         self._unsettled = None
+        self._heads = UNKNOWN
         self._head = self.packets_out = self.sacked_out = self.lost_out = self.retrans_out = 0
 
     def mark_lost(self, sent: Sent) -> None:
@@ -279,7 +144,7 @@ class Flight(Outstanding):
         waiting = self._waiting
         while waiting:
             sent = heappop(waiting)[2]
-            if sent.order != _GONE and sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
+            if sent.order != GONE and sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
                 return sent
         return None
 
@@ -312,8 +177,11 @@ class Flight(Outstanding):
         self._waiting.clear()
         self._unsettled = None
 
-    def sent_again(self, sent: Sent, now: int) -> None:
-        """`sent` was sent again, for whatever reason."""
+    def sent_again(self, sent: Sent, burst: int, now: int) -> None:
+        """`sent` was sent again, for whatever reason, in a `burst` of repeated segments."""
+        index = self._detach(sent)
+        sent.burst = -burst  # repeated bursts and first ones never join
+        self._attach(index)
         self.transmissions += 1
         sent.order = self.transmissions
         sent.sent_at = now
@@ -336,7 +204,9 @@ class Flight(Outstanding):
             if marks & RETRANSMITTED:
                 self.retrans_out -= 1
                 marks &= ~RETRANSMITTED
+        index = self._detach(sent)
         sent.marks = (marks & ~LOST) | SACKED
+        self._attach(index)
         self.sacked_out += 1
         if sent.end > self.highest_sack:
             self.highest_sack = sent.end
@@ -353,6 +223,7 @@ class Flight(Outstanding):
             sent.marks &= ~SACKED
         self.sacked_out = 0
         self._unsettled = None
+        self._heads = UNKNOWN
 
     # --- without SACK: each duplicate ACK stands for one segment that arrived (RFC 6582)
 

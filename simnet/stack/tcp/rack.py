@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import LOSS, RECOVERY, CongestionWindow
-from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, Flight, Sent
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.sent import EVER_RETRANSMITTED, RETRANSMITTED, Sent
 from simnet.stack.tcp.tcb import Tcb
 
 _PERSIST: Final = 16  # recoveries that a widened reordering window lasts

@@ -11,12 +11,13 @@ from typing import Final
 
 from simnet.stack.tcp import sack
 from simnet.stack.tcp.congestion.control import CWR, DISORDER, LOSS, OPEN, RECOVERY, CongestionControl, CongestionWindow
-from simnet.stack.tcp.flight import LOST, SACKED, Flight
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.rate_reduction import RateReduction
 from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sent import LOST, SACKED
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.undo import Undo
 

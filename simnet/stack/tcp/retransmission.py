@@ -9,12 +9,13 @@ from simnet.stack.tcp import sack
 from simnet.stack.tcp.bursts import Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.deadlines import REORDER, Deadlines
-from simnet.stack.tcp.flight import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip, backed_off
 from simnet.stack.tcp.sack import SackReader
+from simnet.stack.tcp.sent import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, Sent
 from simnet.stack.tcp.sequence import is_before
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import FIN, PSH, SYN
@@ -86,12 +87,11 @@ class Retransmission:
         if room <= 0 and sent.seq > tcb.snd_una:
             return False
         self._fit(sent)
-        sent.burst = -burst  # repeated bursts and first ones never join
         flags = sent.flags | PSH if ends_burst and sent.data else sent.flags
         if flags & FIN and not sent.data:
             reason = reasons.TCP_RETRANSMIT_FIN
         self._output.transmit(sent.seq, flags, sent.data, reason)
-        self._flight.sent_again(sent, tcb.now)
+        self._flight.sent_again(sent, burst, tcb.now)
         return True
 
     def _fit(self, sent: Sent) -> None:

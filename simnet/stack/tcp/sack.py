@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import LOSS, CongestionWindow
-from simnet.stack.tcp.flight import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Flight, Sent
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.sent import EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED, Sent
 from simnet.stack.tcp.sequence import unwrap
 from simnet.stack.tcp.tcb import Tcb
 

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Final
 
 from simnet.stack.tcp.congestion.control import CongestionWindow
-from simnet.stack.tcp.flight import SACKED, Flight
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.tcb import Tcb
 
@@ -20,7 +20,6 @@ _HEAD: Final = 256
 _PIECE: Final = 832  # what ss(8) shows as memory of one buffer in the write queue, beside its bytes
 _MOST_HELD: Final = 2  # bursts of one segment, or one of several, that a device may hold before the next has to wait
 _WHATEVER: Final = 1 << 30
-_SACKED_RUN: Final = -1  # no number of a burst
 
 
 class SendBuffer:
@@ -75,18 +74,8 @@ class SendBuffer:
         tcb, ends = self._tcb, self._ends
         while ends and ends[0] <= tcb.snd_una:
             ends.popleft()
-        sent = self._merged() if self._flight.sacked_out else len(ends)
-        return tcb.write_seq - tcb.snd_una + (sent + self._queue.count()) * _PIECE
-
-    def _merged(self) -> int:
-        """How many buffers hold what is in flight while parts of it are SACKed."""
-        count = previous = 0
-        for sent in self._flight.segments():
-            current = _SACKED_RUN if sent.marks & SACKED else sent.burst
-            if current != previous:
-                count += 1
-                previous = current
-        return count
+        heads = self._flight.heads() if self._flight.sacked_out else len(ends)
+        return tcb.write_seq - tcb.snd_una + (heads + self._queue.count()) * _PIECE
 
     def is_full(self) -> bool:
         """Must a program wait?"""

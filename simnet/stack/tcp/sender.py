@@ -11,12 +11,13 @@ from typing import Final
 from simnet import reasons
 from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
-from simnet.stack.tcp.flight import Flight, Sent
+from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.send_buffer import SendBuffer
 from simnet.stack.tcp.send_queue import Piece, SendQueue
+from simnet.stack.tcp.sent import Sent
 from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
 from simnet.wire.tcp import ACK, FIN, PSH
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.flight import LOST, RETRANSMITTED, SACKED
+from simnet.stack.tcp.sent import LOST, RETRANSMITTED, SACKED, Sent
 from simnet.stack.tcp.states import State
 
 _LONGEST = 65_535
 _OVER = (State.CLOSED, State.TIME_WAIT)
+
+
+def _heads(segments: list[Sent]) -> int:
+    """One for each burst, one for each run of SACKed segments."""
+    owners = [0 if sent.marks & SACKED else sent.burst for sent in segments]
+    return sum(1 for before, owner in zip([None, *owners], owners, strict=False) if before != owner)
 
 
 def check(connection: Connection) -> None:
@@ -24,6 +30,7 @@ def check(connection: Connection) -> None:
     assert flight.retrans_out == sum(1 for mark in marks if mark & RETRANSMITTED)
     if tcb.has_sack:
         assert flight.sacked_out == sum(1 for mark in marks if mark & SACKED)
+    assert flight.heads() == _heads(segments)
     for sent, following in zip(segments, segments[1:], strict=False):
         assert sent.end == following.seq, "a hole in what is in flight"
     if segments:
