@@ -84,6 +84,13 @@ class Row(Struct, frozen=True):
         return statistics.median(pair.lab for pair in self.pairs)
 
     @property
+    def quartiles(self) -> tuple[float, float]:
+        """Between which the middle half of the lab's times lie, in ms."""
+        times = [pair.lab for pair in self.pairs]
+        first, _, third = statistics.quantiles(times * 2 if len(times) == 1 else times, n=4, method="inclusive")
+        return first, third
+
+    @property
     def ratio(self) -> float:
         """Simulated to real."""
         return self.simulated / self.lab
@@ -222,8 +229,8 @@ def measure_all(cells: Sequence[Cell], seeds: int, size: int, rate: str, jobs: i
 def table(report: Report) -> str:
     """The rows as text, which is a table in Markdown too."""
     lines = [
-        "| loss | RTT | control | simulated | lab | ratio | seeds within 10 % | late | verdict |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| loss | RTT | control | simulated | lab | its quartiles | ratio | seeds within 10 % | late | verdict |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [row_text(row) for row in report.rows]
     good = sum(row.is_close for row in report.rows)
@@ -234,9 +241,11 @@ def table(report: Report) -> str:
 def row_text(row: Row) -> str:
     """One line of the table."""
     cell = row.cell
+    first, third = row.quartiles
     return (
         f"| {cell.loss:g} % | {cell.rtt} ms | {cell.control} | {row.simulated:.1f} ms | {row.lab:.1f} ms "
-        f"| {row.ratio:.3f} | {row.alike} of {len(row.pairs)} | {row.late} | {'ok' if row.is_close else 'DIFFERENT'} |"
+        f"| {first:.0f} to {third:.0f} ms | {row.ratio:.3f} | {row.alike} of {len(row.pairs)} | {row.late} "
+        f"| {'ok' if row.is_close else 'DIFFERENT'} |"
     )
 
 
@@ -252,9 +261,11 @@ over the same link, which carries real frames.  Loss is in both directions; the 
 worlds as long as both send the same.  Each time is the median of {seeds} seeds, from the SYN until the receiver's
 interface has seen every byte and the FIN.
 
-The lab runs in real time.  A run in which a frame left its cable more than 2 ms late is repeated; *late* counts those
-that stayed late.  Nor is a busy machine's jitter in the model: it makes CUBIC leave slow start early (HyStart), so that
-cells measured at a busy hour were measured again at a quieter one.  This page is made by
+The lab runs in real time, beside whatever else the machine does, and that jitter is not in the model.  A run in which
+a frame left its cable more than 2 ms late is repeated; *late* counts those that stayed late.  All lab times are of one
+run of the command.  The quartiles show how far single transfers lie apart: where they are wide, as with 5 % of loss and
+no delay, another run of the lab gives another median, and 20 seeds cannot tell 10 % from chance.
+This page is made by
 
 ```sh
 python -m bench.completion --json bench/completion.json                               # half an hour, on Linux
