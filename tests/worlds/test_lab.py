@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -232,26 +234,45 @@ def test_kill_9_leaves_nothing(tmp_path: Path, world: str) -> None:
     file = tmp_path / "long.yaml"
     link = "'a -- b': {delay: 10ms}" if world == "lab" else "a -- b"
     file.write_text(PAIR.replace("LINK", link).replace("interval: 50ms", "interval: 30s"))
-    before = (_namespaces(), sorted(os.listdir("/sys/class/net")))
+    interfaces = sorted(os.listdir("/sys/class/net"))
+    outside = os.readlink("/proc/self/ns/net")
+    made: set[str] = set()
     command = [sys.executable, "-m", "simnet", "replay", str(file), "--on", world]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 10
-        while len(_namespaces() - before[0]) < (3 if world == "lab" else 1):
+        while len(made) < (3 if world == "lab" else 1):
             assert time.monotonic() < deadline, "it has made no namespaces"
             time.sleep(0.05)
+            made |= _namespaces(_family(process.pid)) - {outside}
         time.sleep(0.3)
+        made |= _namespaces(_family(process.pid)) - {outside}
         process.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while _namespaces() - before[0]:
+    while made & _namespaces(["[0-9]*"]):
         assert time.monotonic() < deadline, "namespaces are left"
         time.sleep(0.02)
-    assert sorted(os.listdir("/sys/class/net")) == before[1]
+    assert sorted(os.listdir("/sys/class/net")) == interfaces
 
 
-def _namespaces() -> set[str]:
-    """All network namespaces that a process is in or has open."""
+def _family(pid: int) -> list[str]:
+    """The process and its descendants."""
+    family = [str(pid)]
+    for member in family:
+        with suppress(OSError):  # it may end meanwhile
+            for children in Path(f"/proc/{member}/task").glob("*/children"):
+                family += children.read_text("ascii").split()
+    return family
+
+
+def _links(process: str) -> Iterator[Path]:
+    yield from Path("/proc").glob(f"{process}/ns/net")
+    yield from Path("/proc").glob(f"{process}/fd/*")
+
+
+def _namespaces(processes: Sequence[str]) -> set[str]:
+    """The network namespaces that `processes`, numbers or patterns in /proc, are in or have open."""
     found = set()
-    for link in [*Path("/proc").glob("[0-9]*/ns/net"), *Path("/proc").glob("[0-9]*/fd/*")]:
+    for link in (link for process in processes for link in _links(process)):
         try:
             target = os.readlink(link)
         except OSError:
