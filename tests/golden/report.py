@@ -33,9 +33,10 @@ took for each frame, where the kernel's tick stood. What it does not show decide
 up, how long a call that was not logged holds its socket, how fast frames follow each other on a virtual cable. So up to
 {len(SCHEDULES)} fixed schedules of these are tried, and a capture counts as equal when one of them gives the recording.
 In bulk transfers bare acknowledgments, their windows and PSH on full segments are not compared one by one (see the
-second table). The captures were in view while TCP was written; captures not in view may agree less often. Ten of them
-(families 13e, 13f, 14d, 16e, 18c, 01_hello/wire10ms_ecn, 08c by Reno, 15a/drop_synack_twice, 15e/tail_5_norack_cubic,
-19_pmtu/udp) were recorded later with the golden recorder on Linux 6.18; four of these showed mistakes, now corrected.
+second table). The captures were in view while TCP was written; captures not in view may agree less often. Twelve of
+them (families 13e, 13f, 14d, 16e, 18c, 01_hello/wire10ms_ecn, 08c by Reno, 11/rcvbuf4096, 15a/drop_synack_twice,
+15e/tail_5_norack_cubic, 19_pmtu/udp) were recorded later with the golden recorder on Linux 6.18; six of these showed
+mistakes, now corrected.
 
 Captures made elsewhere are compared by one command, which needs to know nothing of them but the family's name:
 `python -m tests.golden.report --folder FOLDER` (FOLDER/FAMILY/VARIANT/frames.json, as make_golden.py writes them).

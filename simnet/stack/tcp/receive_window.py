@@ -3,7 +3,8 @@
 Linux charges each segment with the memory it occupies, not with its bytes; the share of payload in it turns buffer
 into window.  `occupied` gives what a segment of an Ethernet driver without offloads costs.
 Does not model: memory pressure over all sockets, the collapsing of small segments when memory runs short; drivers that
-put small segments into pages too (veth: windows grow after segments of 832 to 1151 bytes as well); the merging of a
+put small segments into pages too (a veth cable that nothing relays hands on what the sender allocated, 832 bytes beside
+the data of a segment that left alone: windows grow after segments of 832 to 1151 bytes as well); the merging of a
 segment into the spare memory of the one before it (Linux tcp_try_coalesce): a plain veth cable leaves as much, so that
 twice the data fits in a small buffer there, unless a packet socket holds the frames, as most captures do.
 """
@@ -19,11 +20,11 @@ _RATIO_DEFAULT: Final = 128  # half of the memory is payload until segments have
 _MAX_SCALE: Final = 14  # RFC 7323 2.3
 _MAX_CLAMP: Final = 65_535 << _MAX_SCALE
 _BUFFER_HEAD: Final = 256  # struct sk_buff
-_SMALL_HEAD: Final = 640  # headers of a segment whose data lies in pages
+_SMALL: Final = 576  # the smallest piece of memory for data; headers of a segment whose data lies in pages
 _IN_PAGES: Final = 3500  # drivers receive larger segments into pages
 _PAGE: Final = 4096
 _ROOM_IN_PAGES: Final = 426  # headers, header room and shared info before data that fills pages
-_ROOM: Final = 576  # header room and shared info beside the data in one allocation
+_ROOM: Final = 402  # headers, header room and shared info beside the data in one allocation
 
 
 def occupied(length: int, largest: int) -> int:
@@ -32,10 +33,10 @@ def occupied(length: int, largest: int) -> int:
     Where segments may be up to `largest` bytes, beyond what one allocation holds, data lies in pages: on loopback.
     Elsewhere a segment that is too large for a page was merged from several, and lies in whole pages (measured, tun).
     """
-    if length <= _SMALL_HEAD - _ROOM:
-        return _BUFFER_HEAD + _SMALL_HEAD
     if largest > _IN_PAGES:
-        return _BUFFER_HEAD + _SMALL_HEAD + length
+        return _BUFFER_HEAD + _SMALL + length
+    if length + _ROOM <= _SMALL:
+        return _BUFFER_HEAD + _SMALL
     if length + _ROOM_IN_PAGES > _PAGE:
         return _BUFFER_HEAD + -(-(length + _ROOM_IN_PAGES) // _PAGE) * _PAGE
     return _BUFFER_HEAD + max(1024, 1 << (length + _ROOM - 1).bit_length())

@@ -80,8 +80,10 @@ class Receiver:
                 self.take_in_order(data, flags)
             else:
                 self._take_rest(data, tcb.rcv_nxt - seq, flags)
-        elif self.window.is_overfull():
-            self.acks.demand(reasons.TCP_ACK_FIN)  # a bare FIN is taken all the same, and answered (tcp_data_queue)
+        else:
+            if self.window.is_overfull():
+                self.acks.demand(reasons.TCP_ACK_FIN)  # a bare FIN is taken all the same, and answered (tcp_data_queue)
+            self.window.hold(0)  # it waits to be read as data does
         if has_fin or not self.reassembly.is_empty():
             return self._continue(has_fin)
         return False
