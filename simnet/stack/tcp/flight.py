@@ -5,11 +5,12 @@ A segment is one packet on the wire; Linux counts the same by `tcp_skb_pcount`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from heapq import heappop, heappush
 from typing import Callable
 
-from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding
+from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding, by_seq
 from simnet.stack.tcp.sent import EVER_RETRANSMITTED, GONE, LOST, RETRANSMITTED, SACKED, Sent
 from simnet.wire.tcp import FIN, PSH
 
@@ -65,6 +66,35 @@ class Flight(Outstanding):
             if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
                 self._wait(sent)
                 self.cut(sent, mss)
+
+    def cut_from(self, una: int) -> None:
+        """Where `una` lies inside a segment, cut the rest of its burst anew from there (Linux tcp_tso_acked).
+
+        If that takes one segment less, what was acknowledged stays as one.  Nothing changes where no other segment of
+        the burst follows: what is left of the last one is cut when it is sent again.
+        """
+        segments = self._segments
+        index = bisect_left(segments, una, self._head, key=by_seq) - 1
+        if index < self._head or segments[index].end <= una:
+            return
+        first = segments[index]
+        end = index + 1
+        while end < len(segments) and segments[end].burst == first.burst and segments[end].marks == first.marks:
+            end += 1
+        rest = segments[index:end]
+        if len(rest) == 1:
+            return
+        most, end_of_all = len(first.data), rest[-1].end  # all but the last of a burst are full
+        data = b"".join([sent.data for sent in rest])[una - first.seq :]
+        if len(data) <= (len(rest) - 1) * most:
+            first.data, first.end = first.data[: una - first.seq], una
+            del rest[0]
+        for number, sent in enumerate(rest):
+            sent.data = data[number * most : (number + 1) * most]
+            sent.seq = una + number * most
+            sent.end = sent.seq + len(sent.data)
+        rest[-1].end = end_of_all  # with the FIN
+        self._heads = UNKNOWN
 
     def cut(self, sent: Sent, most: int) -> None:
         """Cut a segment into pieces of `most` bytes; what ends it stays with the last."""

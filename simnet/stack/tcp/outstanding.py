@@ -14,7 +14,8 @@ from simnet.stack.tcp.sent import GONE, LOST, RETRANSMITTED, SACKED, Sent
 UNKNOWN: Final = -1  # nobody has counted yet
 
 
-def _by_seq(sent: Sent) -> int:
+def by_seq(sent: Sent) -> int:
+    """The order in which segments are kept."""
     return sent.seq
 
 
@@ -79,7 +80,7 @@ class Outstanding:
         """`sent` is about to belong to another buffer: stop counting those it borders on; returns its index."""
         if self._heads == UNKNOWN:
             return 0
-        index = bisect_left(self._segments, sent.seq, self._head, key=_by_seq)
+        index = bisect_left(self._segments, sent.seq, self._head, key=by_seq)
         self._heads -= self._begins(index) + self._begins(index + 1)
         return index
 
@@ -111,13 +112,13 @@ class Outstanding:
     def within(self, left: int, right: int) -> list[Sent]:
         """Those that lie whole in [left, right) (a copy)."""
         segments = self._segments
-        first = end = bisect_left(segments, left, self._head, key=_by_seq)
+        first = end = bisect_left(segments, left, self._head, key=by_seq)
         while end < len(segments) and segments[end].end <= right:
             end += 1
         return segments[first:end]
 
     def remove_unmarked(self, una: int) -> list[Sent] | None:
-        """Take out all before `una`; None, and nothing done, if one of them bears a mark."""
+        """Take out all before `una`; None, and nothing done, if one of them bears a mark or `una` lies inside one."""
         segments, head = self._segments, self._head
         end, length = head, len(segments)
         while end < length:
@@ -126,6 +127,8 @@ class Outstanding:
             if segments[end].marks:
                 return None
             end += 1
+        if end < length and segments[end].seq < una:
+            return None
         gone = segments[head:end]
         self.packets_out -= end - head
         if end == length:

@@ -163,6 +163,7 @@ class Retransmission:
         first_at = last_at = -1
         lowest = tcb.snd_nxt
         count = 0
+        flight.cut_from(una)
         sent = flight.first()
         while sent is not None and sent.end <= una:
             marks = sent.marks
