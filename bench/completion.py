@@ -264,7 +264,10 @@ interface has seen every byte and the FIN.
 The lab runs in real time, beside whatever else the machine does, and that jitter is not in the model.  A run in which
 a frame left its cable more than 2 ms late is repeated; *late* counts those that stayed late.  All lab times are of one
 run of the command.  The quartiles show how far single transfers lie apart: where they are wide, as with 5 % of loss and
-no delay, another run of the lab gives another median, and 20 seeds cannot tell 10 % from chance.
+no delay, another run of the lab gives another median, and 20 seeds cannot tell 10 % from chance.  Without a delay
+the machine's own pace, some tenths of a millisecond for a wake-up or a relayed frame, also decides which segments leave
+together; the simulated world has no such pace.
+
 This page is made by
 
 ```sh
