@@ -258,7 +258,7 @@ class IpLayer:
             return
         neighbor = self.neighbors.entry(interface, gateway)
         if neighbor.mac == NO_MAC:
-            self.neighbors.resolve(neighbor, hop.source, now)
+            self.neighbors.resolve(neighbor, now)
         else:
             self.next_hops[dst] = NextHop(interface, neighbor, hop.mtu, hop.source, False)
 

@@ -11,6 +11,8 @@ from simnet.stack.interfaces import Interface
 from simnet.wire.addresses import NO_MAC, mac_text
 from simnet.wire.ipv4 import Ipv4
 
+_LONG_AGO: Final = -1 << 62
+
 
 class NeighborState(Enum):
     """Linux's names for what is known about a neighbor."""
@@ -39,12 +41,14 @@ class Waiting:
 class Neighbor:
     """One entry.  Frames may go to `mac` without a look at the state until `valid_until`.
 
-    Who makes progress through it writes `confirmed`; the state follows when it is next in doubt (Linux sk_dst_confirm).
+    Linux's times of a neighbor, in nanoseconds: `used` last, as far as that is looked at; `confirmed` last, by an
+    answer or by who makes progress through it and writes it here (the state follows when its timer fires); `updated`,
+    its state or MAC.
     """
 
     __slots__ = (
-        "address", "interface", "mac", "state", "valid_until", "confirmed", "updated", "probes", "waiting",
-        "waiting_bytes", "alarm",
+        "address", "interface", "mac", "state", "valid_until", "has_header", "used", "confirmed", "updated", "probes",
+        "waiting", "waiting_bytes", "alarm",
     )  # fmt: skip
 
     def __init__(self, address: int, interface: Interface, mac: int, state: NeighborState) -> None:
@@ -53,12 +57,19 @@ class Neighbor:
         self.mac = mac
         self.state = state
         self.valid_until = NEVER if state is NeighborState.PERMANENT else -1
-        self.confirmed = -1 << 62  # when a higher layer last made progress through it
-        self.updated = -1 << 62
+        self.has_header = False  # has sent a frame: its header is cached from then on (Linux neigh_hh_init)
+        self.used = _LONG_AGO
+        self.confirmed = _LONG_AGO
+        self.updated = _LONG_AGO
         self.probes = 0
         self.waiting: deque[Waiting] = deque()
         self.waiting_bytes = 0
         self.alarm: Alarm | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        """Is its MAC known (Linux NUD_VALID)?"""
+        return self.state is not NeighborState.FAILED and self.state is not NeighborState.INCOMPLETE
 
     def __str__(self) -> str:
         known = "" if self.mac == NO_MAC else f"lladdr {mac_text(self.mac)} "

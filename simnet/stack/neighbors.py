@@ -2,7 +2,9 @@
 
 INCOMPLETE: asked, not answered; packets wait.  REACHABLE: confirmed lately.  STALE: known, not confirmed; the
 first use starts DELAY, after 5 s without confirmation PROBE asks the old MAC directly.  FAILED: nobody answered.
-Source: `Documentation/networking/ip-sysctl` "neigh", RFC 4861 7.3.2, golden captures 13c, 14.
+A timer ends REACHABLE: in DELAY if the entry was used within the last 5 s, else in STALE.
+Source: Linux net/core/neighbour.c and arp.c, `Documentation/networking/ip-sysctl` "neigh", RFC 4861 7.3.2, golden
+captures 13c, 14.
 
 Does not model: proxy ARP, neighbor garbage collection, ARP for IPv6 (NDP has its own file one day).
 """
@@ -18,11 +20,17 @@ from simnet.stack.host import StackHost
 from simnet.stack.interfaces import FrameIds, Interface
 from simnet.stack.memory import charge_of_packet
 from simnet.stack.neighbor import Neighbor, NeighborState, Waiting
-from simnet.stack.timer_wheel import fires_at
-from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text
+from simnet.stack.timer_wheel import fires_at, in_jiffies, whole_jiffies
+from simnet.units import MILLISECOND, SECOND
+from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text, is_loopback
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame
 from simnet.wire.ipv4 import Ipv4
+
+_SHORTEST_WAIT: Final = 10 * MILLISECOND
+"""Linux HZ/100: no neighbor timer is set for less."""
+_NEXT_DRAW: Final = 300 * SECOND
+"""For so long the random reachable time of an interface holds (Linux neigh_periodic_work)."""
 
 
 class Neighbors:
@@ -31,13 +39,14 @@ class Neighbors:
     `undeliverable(packet, frame_id, now)` is called for each packet given up because nobody answered.
     """
 
-    __slots__ = ("entries", "_host", "_ids", "_undeliverable")
+    __slots__ = ("entries", "_host", "_ids", "_undeliverable", "_reachable_times")
 
     def __init__(self, host: StackHost, ids: FrameIds, undeliverable: Callable[[Ipv4, int, int], None]) -> None:
         self.entries: dict[tuple[str, int], Neighbor] = {}
         self._host: Final = host
         self._ids: Final = ids
         self._undeliverable: Final = undeliverable
+        self._reachable_times: dict[str, tuple[int, int]] = {}  # of each interface: when drawn, and what
 
     def entry(self, interface: Interface, address: int) -> Neighbor:
         """The entry for `address` on `interface`'s network, made when it is missing."""
@@ -53,21 +62,21 @@ class Neighbors:
         self._change(neighbor, NeighborState.PERMANENT, mac, reasons.CONFIGURED, 0, now)
 
     def send(self, neighbor: Neighbor, packet: Ipv4, parent: int, reason: int, cause: int, now: int) -> None:
-        """Send `packet` to `neighbor`, now or when its MAC is known."""
-        state = neighbor.state
-        if state is NeighborState.REACHABLE and now > neighbor.valid_until:
-            neighbor.valid_until = neighbor.confirmed + self._reachable_time()
-            if now > neighbor.valid_until:
-                self._change(neighbor, NeighborState.STALE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
-                state = NeighborState.STALE
-        if state is NeighborState.STALE:
-            self._change(neighbor, NeighborState.DELAY, neighbor.mac, reasons.NEIGHBOR_STATE, cause, now)
-            self._set_alarm(neighbor, self._later(now, self._host.profile.neigh_delay_first_probe_time))
-        if neighbor.valid_until >= now:
+        """Send `packet` to `neighbor`, now or when its MAC is known (Linux neigh_resolve_output)."""
+        self._use(neighbor, cause, now)
+        if neighbor.is_valid:
+            neighbor.has_header = True
+            self._cache_header(neighbor, now)
             self._transmit(neighbor, packet, parent, reason, cause)
-            return
-        self._queue(neighbor, Waiting(packet, parent, reason, cause))
-        self.resolve(neighbor, packet.src, now, cause)
+        elif self._host.profile.neigh_mcast_solicit:  # else nobody is ever asked: Linux drops it without a word
+            self._queue(neighbor, Waiting(packet, parent, reason, cause))
+            self.resolve(neighbor, now, cause)
+
+    def _use(self, neighbor: Neighbor, cause: int, now: int) -> None:
+        neighbor.used = now
+        if neighbor.state is NeighborState.STALE:
+            self._change(neighbor, NeighborState.DELAY, neighbor.mac, reasons.NEIGHBOR_STATE, cause, now)
+            self._ring_after(neighbor, self._host.profile.neigh_delay_first_probe_time, now)
 
     def _queue(self, neighbor: Neighbor, item: Waiting) -> None:
         """Let a packet wait for the MAC; the oldest make room for it."""
@@ -85,26 +94,33 @@ class Neighbors:
         neighbor.waiting_bytes = 0
         return queue
 
-    def resolve(self, neighbor: Neighbor, source: int, now: int, cause: int = 0) -> None:
-        """Ask for the MAC of `neighbor` from the address `source`, unless that is going on."""
-        if neighbor.state is not NeighborState.FAILED:
+    def resolve(self, neighbor: Neighbor, now: int, cause: int = 0) -> None:
+        """Ask for the MAC of `neighbor`, unless that is going on."""
+        if neighbor.state is not NeighborState.FAILED or not self._host.profile.neigh_mcast_solicit:
             return
+        neighbor.used = now
         self._change(neighbor, NeighborState.INCOMPLETE, NO_MAC, reasons.RESOLVING, cause, now)
         neighbor.probes = 1
-        self._ask(neighbor, source, BROADCAST_MAC, reasons.ARP_ASK, cause)
-        self._wait_foreground(neighbor, now)
+        self._ask(neighbor, BROADCAST_MAC, reasons.ARP_ASK, cause)
+        self._ring_after(neighbor, self._retrans_time(), now)
 
     def arrives(self, interface: Interface, frame: Frame, arp: Arp, now: int) -> None:
         """An ARP packet came in: learn from it, answer it if it asks for this host."""
-        own = any(address == arp.target_ip for address, _ in interface.addresses)
+        is_asked = self._asks_for_us(arp)
         known = self.entries.get((interface.name, arp.sender_ip))
-        if known is None and own and arp.sender_ip and arp.operation == REQUEST:
+        if known is None and is_asked and arp.sender_ip:
             known = self.entry(interface, arp.sender_ip)
         if known is not None and known.state is not NeighborState.PERMANENT:
             self._learn(known, frame, arp, now)
-        if own and arp.operation == REQUEST:
+        if is_asked:
             answer = Arp(REPLY, interface.mac, arp.target_ip, arp.sender_mac, arp.sender_ip)
             self._send_arp(interface, arp.sender_mac, answer, reasons.ARP_ANSWER, frame.id)
+
+    def _asks_for_us(self, arp: Arp) -> bool:
+        """For any address of this host, also that of another interface (Linux arp_ignore 0)."""
+        target, host = arp.target_ip, self._host
+        is_ours = host.is_local(target) and not is_loopback(target)
+        return arp.operation == REQUEST and is_ours and not host.is_local(arp.sender_ip)
 
     def announce(self, interface: Interface, address: int) -> None:
         """Send a gratuitous ARP request for an address of this host."""
@@ -112,17 +128,34 @@ class Neighbors:
         self._send_arp(interface, BROADCAST_MAC, arp, reasons.ARP_ANNOUNCE, 0)
 
     def _learn(self, neighbor: Neighbor, frame: Frame, arp: Arp, now: int) -> None:
-        solicited = arp.operation == REPLY and frame.dst == neighbor.interface.mac
-        waiting = neighbor.state is NeighborState.INCOMPLETE
-        if neighbor.mac not in (NO_MAC, arp.sender_mac) and now - neighbor.updated < self._host.profile.neigh_locktime:
-            return
-        if solicited:
-            self._change(neighbor, NeighborState.REACHABLE, arp.sender_mac, reasons.RESOLVED, frame.id, now)
-        elif neighbor.mac != arp.sender_mac:
-            self._change(neighbor, NeighborState.STALE, arp.sender_mac, reasons.RESOLVED, frame.id, now)
-        if waiting:
+        """Believe what the sender of `arp` says of itself (Linux neigh_update)."""
+        was_valid = neighbor.is_valid
+        is_news = arp.sender_mac != neighbor.mac
+        state = NeighborState.STALE
+        if arp.operation == REPLY and frame.dst == neighbor.interface.mac:
+            state = NeighborState.REACHABLE
+            neighbor.confirmed = now
+        if was_valid:
+            if is_news and self._is_locked(neighbor, arp, now):
+                return
+            if not is_news and state is NeighborState.STALE:
+                return
+        if is_news and state is NeighborState.STALE:
+            neighbor.confirmed = now - 2 * self._host.profile.neigh_base_reachable_time
+        if is_news or state is not neighbor.state:
+            self._change(neighbor, state, arp.sender_mac, reasons.RESOLVED, frame.id, now)
+            if state is NeighborState.REACHABLE:
+                neighbor.used = max(neighbor.used, now)  # Linux neigh_add_timer: never before `confirmed`
+                self._ring_after(neighbor, self._reachable_time(neighbor.interface, now), now)
+        if not was_valid:
             for item in self._take_waiting(neighbor):
                 self.send(neighbor, item.packet, item.parent, item.reason, item.cause, now)
+
+    def _is_locked(self, neighbor: Neighbor, arp: Arp, now: int) -> bool:
+        """Of several answers the first counts (Linux locktime); a question or an announcement is no answer."""
+        if self._asks_for_us(arp) or _is_gratuitous(arp):
+            return False
+        return self._is_within(now, neighbor.updated, self._host.profile.neigh_locktime)
 
     def _transmit(self, neighbor: Neighbor, packet: Ipv4, parent: int, reason: int, cause: int) -> None:
         interface = neighbor.interface
@@ -131,9 +164,11 @@ class Neighbors:
         )
         interface.transmit(frame)
 
-    def _ask(self, neighbor: Neighbor, source: int, mac: int, reason: int, cause: int) -> None:
+    def _ask(self, neighbor: Neighbor, mac: int, reason: int, cause: int) -> None:
+        """From the address that the last waiting packet comes from, if that is this host's own (Linux arp_solicit)."""
         interface = neighbor.interface
-        if not any(source == address for address, _ in interface.addresses):
+        source = neighbor.waiting[-1].packet.src if neighbor.waiting else 0
+        if not self._host.is_local(source):
             source = interface.address_towards(neighbor.address)
         arp = Arp(REQUEST, interface.mac, source, NO_MAC, neighbor.address)
         self._send_arp(interface, mac, arp, reason, cause)
@@ -141,54 +176,91 @@ class Neighbors:
     def _send_arp(self, interface: Interface, mac: int, arp: Arp, reason: int, cause: int) -> None:
         interface.transmit(Frame(mac, interface.mac, ETHERTYPE_ARP, arp, self._ids.next(), 0, reason, cause))
 
-    def _wait_foreground(self, neighbor: Neighbor, now: int) -> None:
-        """Packets wait for this answer, so the run must not end before it is given up."""
-        alarm = self._host.alarms.foreground(lambda time: self._no_answer(neighbor, time))
-        neighbor.alarm = alarm
-        alarm.set(self._later(now, self._host.profile.neigh_retrans_time))
+    # --- its timer (Linux neigh_timer_handler)
 
-    def _later(self, now: int, delay: int) -> int:
-        return fires_at(now, delay, self._host.profile.jiffy)
-
-    def _set_alarm(self, neighbor: Neighbor, due: int) -> None:
+    def _ring_after(self, neighbor: Neighbor, delay: int, now: int) -> None:
+        """While packets wait for an answer, the run must not end before it is given up."""
         if neighbor.alarm is None:
-            neighbor.alarm = self._host.alarms.background(lambda time: self._probe(neighbor, time))
-        neighbor.alarm.set(due)
+            alarms = self._host.alarms
+            new = alarms.foreground if neighbor.state is NeighborState.INCOMPLETE else alarms.background
+            neighbor.alarm = new(lambda time: self._rang(neighbor, time))
+        neighbor.alarm.set(fires_at(now, delay, self._host.profile.jiffy))
 
-    def _no_answer(self, neighbor: Neighbor, now: int) -> None:
-        if neighbor.state is not NeighborState.INCOMPLETE:
+    def _rang(self, neighbor: Neighbor, now: int) -> None:
+        if neighbor.state is NeighborState.REACHABLE:
+            self._see_whether_alive(neighbor, now)
+        elif neighbor.state is NeighborState.DELAY:
+            self._end_delay(neighbor, now)
+        elif neighbor.state is NeighborState.PROBE:
+            self._probe(neighbor, now)
+        else:
+            self._no_answer(neighbor, now)
+
+    def _see_whether_alive(self, neighbor: Neighbor, now: int) -> None:
+        """REACHABLE may be over; if it was used lately, it need not be used again for a probe to follow."""
+        delay = self._host.profile.neigh_delay_first_probe_time
+        if self._is_within(now, neighbor.confirmed, self._reachable_time(neighbor.interface, now)):
+            self._stay_reachable(neighbor, now)
+        elif self._is_within(now, neighbor.used, delay):
+            self._change(neighbor, NeighborState.DELAY, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+            self._ring_after(neighbor, delay, now)
+        else:
+            self._change(neighbor, NeighborState.STALE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+
+    def _stay_reachable(self, neighbor: Neighbor, now: int) -> None:
+        """Until its reachable time has passed since it was confirmed."""
+        jiffy = self._host.profile.jiffy
+        passed = in_jiffies(now, jiffy) - in_jiffies(neighbor.confirmed, jiffy)
+        left = self._reachable_time(neighbor.interface, now) - passed
+        self._ring_after(neighbor, max(left, in_jiffies(_SHORTEST_WAIT, jiffy)), now)
+
+    def _end_delay(self, neighbor: Neighbor, now: int) -> None:
+        if self._is_within(now, neighbor.confirmed, self._host.profile.neigh_delay_first_probe_time):
+            self._change(neighbor, NeighborState.REACHABLE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+            self._stay_reachable(neighbor, now)
             return
-        profile = self._host.profile
-        if neighbor.probes < profile.neigh_mcast_solicit and neighbor.alarm is not None:
-            neighbor.probes += 1
-            first = neighbor.waiting[0].packet.src if neighbor.waiting else 0
-            self._ask(neighbor, first, BROADCAST_MAC, reasons.ARP_ASK_AGAIN, 0)
-            neighbor.alarm.set(self._later(now, profile.neigh_retrans_time))
-            return
-        self._give_up(neighbor, now)
+        self._change(neighbor, NeighborState.PROBE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
+        neighbor.probes = 0
+        self._probe(neighbor, now)
 
     def _probe(self, neighbor: Neighbor, now: int) -> None:
-        profile = self._host.profile
-        if neighbor.state is NeighborState.DELAY:
-            if now <= neighbor.confirmed + profile.neigh_delay_first_probe_time:
-                self._change(neighbor, NeighborState.REACHABLE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
-                neighbor.valid_until = neighbor.confirmed + self._reachable_time()
-                return
-            self._change(neighbor, NeighborState.PROBE, neighbor.mac, reasons.NEIGHBOR_STATE, 0, now)
-            neighbor.probes = 0
-        if neighbor.state is not NeighborState.PROBE:
-            return
-        if neighbor.probes >= profile.neigh_ucast_solicit:
+        if neighbor.probes >= self._host.profile.neigh_ucast_solicit:
             self._give_up(neighbor, now)
             return
         neighbor.probes += 1
-        self._ask(neighbor, 0, neighbor.mac, reasons.ARP_PROBE, 0)
-        self._set_alarm(neighbor, self._later(now, profile.neigh_retrans_time))
+        self._ring_after(neighbor, self._retrans_time(), now)
+        self._ask(neighbor, neighbor.mac, reasons.ARP_PROBE, 0)
+
+    def _no_answer(self, neighbor: Neighbor, now: int) -> None:
+        if neighbor.probes >= self._host.profile.neigh_mcast_solicit:
+            self._give_up(neighbor, now)
+            return
+        neighbor.probes += 1
+        self._ring_after(neighbor, self._retrans_time(), now)
+        self._ask(neighbor, BROADCAST_MAC, reasons.ARP_ASK_AGAIN, 0)
 
     def _give_up(self, neighbor: Neighbor, now: int) -> None:
         self._change(neighbor, NeighborState.FAILED, NO_MAC, reasons.UNRESOLVED, 0, now)
         for item in self._take_waiting(neighbor):
             self._undeliverable(item.packet, item.parent, now)
+
+    def _retrans_time(self) -> int:
+        return max(self._host.profile.neigh_retrans_time, in_jiffies(_SHORTEST_WAIT, self._host.profile.jiffy))
+
+    def _reachable_time(self, interface: Interface, now: int) -> int:
+        """base_reachable_time x 0.5 … 1.5, drawn anew for each interface every 300 s (RFC 4861 6.3.2)."""
+        drawn, duration = self._reachable_times.get(interface.name, (now - 2 * _NEXT_DRAW, 0))
+        if now - drawn > _NEXT_DRAW:
+            base = self._host.profile.neigh_base_reachable_time
+            duration = base // 2 + self._host.random(base) if base else 0
+            duration = whole_jiffies(duration, self._host.profile.jiffy)
+            self._reachable_times[interface.name] = now, duration
+        return duration
+
+    def _is_within(self, now: int, stamp: int, duration: int) -> bool:
+        """Have at most `duration` nanoseconds passed since `stamp`, as a kernel counts them?"""
+        jiffy = self._host.profile.jiffy
+        return in_jiffies(now, jiffy) - in_jiffies(stamp, jiffy) <= whole_jiffies(duration, jiffy)
 
     def _change(
         self, neighbor: Neighbor, state: NeighborState, mac: int, reason: int, cause: int, now: int
@@ -196,25 +268,36 @@ class Neighbors:
         """The only place that writes an entry."""
         observer = self._host.observer
         old = None if neighbor.state is NeighborState.FAILED and neighbor.mac == NO_MAC else str(neighbor)
-        if mac != neighbor.mac:
-            neighbor.updated = now
-        neighbor.state = state
-        neighbor.mac = mac
-        if state is NeighborState.REACHABLE:
-            neighbor.valid_until = now + self._reachable_time()
-        elif state in (NeighborState.DELAY, NeighborState.PROBE, NeighborState.PERMANENT):
-            neighbor.valid_until = NEVER
-        else:
-            neighbor.valid_until = -1
-        if state in (NeighborState.REACHABLE, NeighborState.FAILED, NeighborState.STALE) and neighbor.alarm:
+        if neighbor.alarm is not None:
             neighbor.alarm.cancel()
             neighbor.alarm = None
+        neighbor.updated = now
+        neighbor.state = state
+        neighbor.mac = mac
+        self._cache_header(neighbor, now)
         if observer is not None and old != str(neighbor):
             observer.table_changed(
                 now, self._host.name, "arp", ip_text(neighbor.address), old, str(neighbor), reason, cause
             )
 
-    def _reachable_time(self) -> int:
-        """base_reachable_time x 0.5 … 1.5, drawn anew each time (RFC 4861 6.3.2)."""
-        base = self._host.profile.neigh_base_reachable_time
-        return base // 2 + self._host.random(base)
+    def _cache_header(self, neighbor: Neighbor, now: int) -> None:
+        """How long frames get the same header without any further look: while the state is good (Linux neigh_output).
+
+        In DELAY and PROBE Linux notes each use, so there only until the next jiffy, when a use counts again; but no
+        use before REACHABLE is remembered at its end if REACHABLE lasts much longer than DELAY, as it usually does.
+        """
+        state = neighbor.state
+        profile = self._host.profile
+        neighbor.valid_until = -1
+        if state is NeighborState.PERMANENT or state is NeighborState.REACHABLE and neighbor.has_header:
+            neighbor.valid_until = NEVER
+        elif state is NeighborState.DELAY or state is NeighborState.PROBE:
+            if profile.neigh_base_reachable_time // 2 > 2 * profile.neigh_delay_first_probe_time:
+                neighbor.valid_until = NEVER if neighbor.has_header else -1
+            elif neighbor.used == now:
+                neighbor.valid_until = in_jiffies(now, profile.jiffy) + max(profile.jiffy - 1, 0)
+
+
+def _is_gratuitous(arp: Arp) -> bool:
+    """Does somebody announce an address of its own (Linux arp_is_garp)?"""
+    return arp.sender_ip == arp.target_ip and (arp.operation == REQUEST or arp.sender_mac == arp.target_mac)

@@ -18,6 +18,11 @@ def whole_jiffies(duration: int, jiffy: int) -> int:
     return -(-duration // jiffy) * jiffy if jiffy else duration
 
 
+def in_jiffies(time: int, jiffy: int) -> int:
+    """`time` as a kernel that counts jiffies reads it: the last one that has begun."""
+    return time // jiffy * jiffy if jiffy else time
+
+
 def fires_at(now: int, delay: int, jiffy: int) -> int:
     """When a timer that is set at `now` for `delay` nanoseconds fires."""
     if not jiffy:

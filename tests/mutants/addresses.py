@@ -8,7 +8,7 @@ NEIGHBORS = (
     mutant(
         "ARP asks nobody",
         "The first ARP request goes to 00:00:00:00:00:00 instead of to everyone.",
-        ("stack.neighbors:Neighbors.resolve", "source, BROADCAST_MAC", "source, NO_MAC"),
+        ("stack.neighbors:Neighbors.resolve", "neighbor, BROADCAST_MAC", "neighbor, NO_MAC"),
     ),
     mutant(
         "ARP reply is broadcast",
@@ -18,12 +18,12 @@ NEIGHBORS = (
     mutant(
         "ARP reply is missing",
         "Nobody answers ARP requests.",
-        ("stack.neighbors:Neighbors.arrives", "if own and arp.operation == REQUEST:", "if False:"),
+        ("stack.neighbors:Neighbors.arrives", "if is_asked:", "if False:"),
     ),
     mutant(
         "ARP answers for others",
         "A host answers ARP requests for any address.",
-        ("stack.neighbors:Neighbors.arrives", "address == arp.target_ip", "True"),
+        ("stack.neighbors:Neighbors.arrives", "self._asks_for_us(arp)", "arp.operation == REQUEST"),
     ),
     mutant(
         "ARP reply names a wrong sender",
@@ -48,7 +48,7 @@ NEIGHBORS = (
     mutant(
         "ARP does not trust an answer",
         "An answered entry is STALE instead of REACHABLE.",
-        ("stack.neighbors:Neighbors._learn", "NeighborState.REACHABLE,", "NeighborState.STALE,"),
+        ("stack.neighbors:Neighbors._learn", "state = NeighborState.REACHABLE", "state = NeighborState.STALE"),
     ),
     mutant(
         "ARP forgets",
@@ -59,12 +59,12 @@ NEIGHBORS = (
     mutant(
         "ARP probe is broadcast",
         "The check of an old entry asks everyone.",
-        ("stack.neighbors:Neighbors._probe", "0, neighbor.mac,", "0, BROADCAST_MAC,"),
+        ("stack.neighbors:Neighbors._probe", "neighbor, neighbor.mac,", "neighbor, BROADCAST_MAC,"),
     ),
     mutant(
         "ARP probe is missing",
         "An old entry is never checked.",
-        ("stack.neighbors:Neighbors._probe", "self._ask(neighbor, 0, neighbor.mac, reasons.ARP_PROBE, 0)", "pass"),
+        ("stack.neighbors:Neighbors._probe", "self._ask(neighbor, neighbor.mac, reasons.ARP_PROBE, 0)", "pass"),
     ),
     mutant(
         "ARP probes too early",
@@ -75,7 +75,7 @@ NEIGHBORS = (
     mutant(
         "ARP asks once",
         "A request that nobody answers is not repeated.",
-        ("stack.neighbors:Neighbors._no_answer", "profile.neigh_mcast_solicit", "1"),
+        ("stack.neighbors:Neighbors._no_answer", "self._host.profile.neigh_mcast_solicit", "1"),
     ),
     mutant(
         "ARP asks again too late",
@@ -91,7 +91,7 @@ NEIGHBORS = (
     mutant(
         "packets do not wait for ARP",
         "A packet leaves for 00:00:00:00:00:00 when its neighbor's MAC is not known.",
-        ("stack.neighbors:Neighbors.send", "if neighbor.valid_until >= now:", "if True:"),
+        ("stack.neighbors:Neighbors.send", "if neighbor.is_valid:", "if True:"),
     ),
     mutant(
         "host asks ARP for distant addresses",
