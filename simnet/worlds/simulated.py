@@ -18,6 +18,7 @@ from simnet.engine.scheduler import FOREVER
 from simnet.errors import RunawayError
 from simnet.scenario import values
 from simnet.scenario.values import Scenario
+from simnet.stack.host_stack import HostStack
 from simnet.topology.builder import build
 from simnet.topology.network import Network
 from simnet.topology.timeline import Timeline
@@ -97,22 +98,26 @@ class SimulatedWorld:
 
     def _add_programs(self) -> None:
         for program in self.scenario.programs:
-            run = ProgramRun(
-                host=program.host,
-                name=program.name,
-                ordinal=self.network.next_ordinal(),
-                program=self._requests_of(program),
-                sockets=self.network.host(program.host).stack.sockets.of_another_process(),
-                scheduler=self.network.scheduler,
-                observer=self._recorder,
-                directory=self._directory,
-            )
-            self._directory.runs.append(run)
-            start = program.start
-            if start.event:
-                self._directory.start_after(start.event, start.host, start.program, start.delay, run)
-            else:
-                run.start_at(start.delay)
+            self._add_program(program, self._requests_of(program), self.network.host(program.host).stack)
+
+    def _add_program(self, program: values.Program, requests: Program, stack: HostStack) -> None:
+        """Have `requests`, the steps of `program`, made on the sockets of `stack` when its start comes."""
+        run = ProgramRun(
+            host=program.host,
+            name=program.name,
+            ordinal=self.network.next_ordinal(),
+            program=requests,
+            sockets=stack.sockets.of_another_process(),
+            scheduler=self.network.scheduler,
+            observer=self._recorder,
+            directory=self._directory,
+        )
+        self._directory.runs.append(run)
+        start = program.start
+        if start.event:
+            self._directory.start_after(start.event, start.host, start.program, start.delay, run)
+        else:
+            run.start_at(start.delay)
 
     def _requests_of(self, program: values.Program) -> Program:
         return run_steps(program.steps)

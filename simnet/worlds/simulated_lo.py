@@ -20,7 +20,6 @@ from simnet.wire.addresses import Prefix
 from simnet.worlds.capture import Captured
 from simnet.worlds.lo_limits import check_loopback, interfaces_of
 from simnet.worlds.loopback import LoopbackHost, LoopbackReader, shared_doors
-from simnet.worlds.programs import ProgramRun
 from simnet.worlds.replay import check_kernel
 from simnet.worlds.simulated import SimulatedWorld
 
@@ -62,22 +61,7 @@ class _OneLo(SimulatedWorld):
         hosts = {host.name: LoopbackHost(host, None, shared) for host in scenario.hosts}
         programs = sorted(scenario.programs, key=lambda program: not _opens_door(program.steps))
         for program in programs:
-            run = ProgramRun(
-                host=program.host,
-                name=program.name,
-                ordinal=network.next_ordinal(),
-                program=_at_home(run_steps(program.steps), hosts[program.host]),
-                sockets=stack.sockets.of_another_process(),
-                scheduler=network.scheduler,
-                observer=self._recorder,
-                directory=self._directory,
-            )
-            self._directory.runs.append(run)
-            start = program.start
-            if start.event:
-                self._directory.start_after(start.event, start.host, start.program, start.delay, run)
-            else:
-                run.start_at(start.delay)
+            self._add_program(program, _at_home(run_steps(program.steps), hosts[program.host]), stack)
 
 
 def _opens_door(steps: tuple[Any, ...]) -> bool:
