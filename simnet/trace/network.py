@@ -49,3 +49,12 @@ class NetworkMap(Struct, frozen=True):
 
     devices: tuple[DeviceEntry, ...] = ()
     links: tuple[LinkEntry, ...] = ()
+
+    def host_addresses(self) -> dict[str, str]:
+        """The address of each host that has just one."""
+        found = {}
+        for device in self.devices:
+            known = [address.partition("/")[0] for port in device.ports for address in port.addresses]
+            if device.kind is Kind.HOST and len(known) == 1:
+                found[device.name] = known[0]
+        return found

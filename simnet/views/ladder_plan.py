@@ -172,7 +172,7 @@ def _lanes(
     network: NetworkMap, rows: list[Row], marks: list[StateMark], lanes: list[str], clock: Clock, widest: float
 ) -> tuple[list[Lane], float]:
     kinds = {device.name: device.kind for device in network.devices}
-    addresses = _addresses(network)
+    addresses = network.host_addresses()
     heads = [
         max(metrics.bold_width(name, NAME_SIZE), metrics.width(addresses.get(name, ""), TEXT_SIZE), 1.5 * SYMBOL_SIZE)
         for name in lanes
@@ -192,15 +192,6 @@ def _lanes(
         x += gap
     # States of a lane within stand to its right and may reach beyond the last lane.
     return placed, max([x + right, *(lane.x + _state_width(marks, lane.name) + _MARGIN for lane in placed)])
-
-
-def _addresses(network: NetworkMap) -> dict[str, str]:
-    found = {}
-    for device in network.devices:
-        known = [address.partition("/")[0] for port in device.ports for address in port.addresses]
-        if device.kind is Kind.HOST and len(known) == 1:
-            found[device.name] = known[0]
-    return found
 
 
 def _state_width(marks: list[StateMark], lane: str) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from simnet.trace.network import Kind, NetworkMap
+from simnet.trace.network import NetworkMap
 from simnet.views.clock import Clock
 from simnet.views.hops import Fate, Hop, span
 from simnet.views.labels import FULL_DETAIL
@@ -44,7 +44,7 @@ def grid_of(
 ) -> Grid:
     """As many words in the labels as fit beside each other; the lanes as far apart as that needs."""
     names = [shortened(name, LONGEST_NAME, terminal.glyphs) for name in page.lanes]
-    addresses = _addresses(network)
+    addresses = network.host_addresses()
     heads = [max(cells(name), len(addresses.get(lane, ""))) for lane, name in zip(page.lanes, names, strict=True)]
     left, right = max(margins[0], heads[0] // 2), max(margins[1], heads[-1] // 2)
     first = clock.width + 2 + left
@@ -69,16 +69,6 @@ def is_readable(grid: Grid, shown: list[Row | None], terminal: Terminal) -> bool
     labeled = [(row, row.label) for row in shown if row is not None and row.run is not None and row.label is not None]
     cut = sum(cells(label.brief) > label_room(row, grid)[1] for row, label in labeled)
     return cut * 100 <= len(labeled) * _CUT_LABELS
-
-
-def _addresses(network: NetworkMap) -> dict[str, str]:
-    """The addresses of hosts that have just one."""
-    found = {}
-    for device in network.devices:
-        known = [address.partition("/")[0] for port in device.ports for address in port.addresses]
-        if device.kind is Kind.HOST and len(known) == 1:
-            found[device.name] = known[0]
-    return found
 
 
 def margins_of(page: Page, shown: list[Row | None]) -> tuple[int, int]:

@@ -53,19 +53,15 @@ class Stage(Protocol):
 
     def host(self, name: str) -> RealHost:
         """The host called `name`."""
-        raise NotImplementedError
 
     def begin(self, channel: Channel, started_at: int) -> None:
         """Time 0 was at `started_at` of the monotonic clock; programs start after this."""
-        raise NotImplementedError
 
     def happen(self, now: int) -> None:
         """Do what is due on the stage itself by `now`."""
-        raise NotImplementedError
 
     def next_due(self) -> int:
         """When it next has something to do."""
-        raise NotImplementedError
 
     def has_plans(self) -> bool:
         """Will it do something that may wake a program?"""
@@ -73,7 +69,6 @@ class Stage(Protocol):
 
     def end(self) -> None:
         """The programs have ended: tell the parent what is left to tell."""
-        raise NotImplementedError
 
 
 def perform(channel: Channel, stage: Stage, programs: Sequence[Program], limit: int) -> None:

@@ -50,15 +50,12 @@ class Reader(Protocol):
 
     def conditions(self, end: int) -> list[Verdict]:
         """What has gone wrong in a run that ended at `end`, whatever was expected."""
-        raise NotImplementedError
 
     def captured(self, packet: Captured, now: int) -> Iterator[Event]:
         """The events of one packet."""
-        raise NotImplementedError
 
     def reported(self, what: str, now: int, details: Sequence[Any]) -> Iterator[Event]:
         """The events of a report that is not about programs."""
-        raise NotImplementedError
 
 
 class Recording:
