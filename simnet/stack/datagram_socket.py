@@ -17,6 +17,7 @@ from simnet.stack.linux_errno import (
     ENETUNREACH,
     ENOPROTOOPT,
     ENOTCONN,
+    EPIPE,
     SocketError,
 )
 from simnet.stack.linux_socket import (
@@ -26,12 +27,17 @@ from simnet.stack.linux_socket import (
     IPPROTO_IP,
     MSG_PEEK,
     POLLERR,
+    POLLHUP,
     POLLIN,
     POLLOUT,
+    POLLRDHUP,
+    SHUT_RD,
+    SHUT_WR,
     SO_BROADCAST,
     SO_ERROR,
     SO_RCVBUF,
     SO_REUSEADDR,
+    SO_REUSEPORT,
     SO_SNDBUF,
     SO_TYPE,
     SOCK_DGRAM,
@@ -43,15 +49,19 @@ from simnet.stack.ports import Binding, Ports
 from simnet.stack.raw import RawEndpoint, RawLayer
 from simnet.stack.socket import Address, Socket
 from simnet.stack.udp import UdpEndpoint, UdpLayer
-from simnet.wire.addresses import ANY, is_multicast
+from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
 _SMALLEST_RECEIVE_BUFFER: Final = 2304
+_READ: Final = SHUT_RD + 1  # bits of what shutdown() has closed
+_WRITE: Final = SHUT_WR + 1
 
 
 class UdpSocket(Socket):
     """A UDP socket."""
 
-    __slots__ = ("_host", "_layer", "_ports", "_endpoint", "_binding", "_may_broadcast", "_may_share", "_is_shut")
+    __slots__ = (
+        "_host", "_layer", "_ports", "_endpoint", "_binding", "_may_broadcast", "_reuse", "_reuseport", "_shut",
+    )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: UdpLayer, ports: Ports) -> None:
         super().__init__()
@@ -61,8 +71,9 @@ class UdpSocket(Socket):
         self._endpoint: Final = UdpEndpoint(host.profile.rmem_default)
         self._binding: Binding | None = None
         self._may_broadcast = False
-        self._may_share = False
-        self._is_shut = False
+        self._reuse = False
+        self._reuseport = False
+        self._shut = 0
 
     def watch(self, callback: Callable[[], None]) -> None:
         self.on_change = callback
@@ -73,34 +84,39 @@ class UdpSocket(Socket):
             raise SocketError(EINVAL)
         if address != ANY and not self._host.is_local(address) and not self._host.is_broadcast(address):
             raise SocketError(EADDRNOTAVAIL)
-        self._binding = self._ports.bind(address, port, self._may_share)
+        self._binding = self._ports.bind(address, port, self._reuse, self._reuseport)
         self._layer.bind(self._endpoint, address, self._binding.port)
 
     def connect(self, address: int, port: int, cause: int, now: int) -> None:
-        hop = self._way(address)
-        self._ensure_port(address, port)
         endpoint = self._endpoint
+        binding = self._ensure_port()
+        address = address or endpoint.local or LOCALHOST
+        hop = self._way(address)
         if endpoint.local == ANY:
-            endpoint.local = hop.source
+            endpoint.local = binding.address = hop.source
         endpoint.remote, endpoint.remote_port = address, port
+        endpoint.identification = -1
 
     def send(self, data: bytes, cause: int, now: int) -> int:
         endpoint = self._endpoint
         if endpoint.remote_port == 0:
-            self._raise_pending()
+            self._ensure_port()
             raise SocketError(EDESTADDRREQ)
         return self.sendto(data, endpoint.remote, endpoint.remote_port, cause, now)
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
-        hop = self._host.next_hop(address)
-        if hop is None or hop.is_broadcast:
-            hop = self._way(address)
+        if self._binding is None:
+            self._ensure_port()
         if port == 0:
             raise SocketError(EINVAL)
-        if self._binding is None:
-            self._ensure_port(address, port)
+        hop = self._host.next_hop(address)
+        if hop is None or hop.is_broadcast or address == ANY:
+            address = address or self._endpoint.local or LOCALHOST
+            hop = self._way(address)
         if self._endpoint.error:
             self._raise_pending()
+        if self._shut & _WRITE:
+            raise SocketError(EPIPE)
         number = self._layer.send(self._endpoint, hop, data, address, port, cause, now)
         if number:
             raise SocketError(number)
@@ -131,21 +147,21 @@ class UdpSocket(Socket):
             return first.data[:limit], (first.src, first.src_port)
         datagram = endpoint.take()
         if datagram is None:
-            if self._is_shut:
+            if self._shut & _READ:
                 return b"", (0, 0)
             raise SocketError(EAGAIN)
         return datagram.data[:limit], (datagram.src, datagram.src_port)
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
+        self._shut |= how + 1
+        self.on_change()
         if self._endpoint.remote_port == 0:
             raise SocketError(ENOTCONN)
-        self._is_shut = True
-        self.on_change()
 
     def close(self, cause: int, now: int) -> None:
         self._layer.release(self._endpoint)
         if self._binding is not None:
-            self._ports.release(self._binding)
+            self._binding.release()
 
     def take_error(self) -> int:
         number = self._endpoint.error
@@ -153,9 +169,15 @@ class UdpSocket(Socket):
         return number
 
     def events(self) -> int:
-        readable = POLLIN if self._endpoint.queue or self._is_shut else 0
-        error = POLLERR | POLLIN if self._endpoint.error else 0
-        return readable | POLLOUT | error
+        events = POLLOUT | (POLLIN if self._endpoint.queue else 0) | (POLLERR if self._endpoint.error else 0)
+        if self._shut & _READ:
+            events |= POLLIN | POLLRDHUP
+        return events | POLLHUP if self._shut == _READ | _WRITE else events
+
+    def unread(self) -> int:
+        """Of UDP, the bytes of the first datagram."""
+        queue = self._endpoint.queue
+        return len(queue[0].data) if queue else 0
 
     def name(self) -> Address:
         return self._endpoint.local, self._endpoint.port
@@ -170,7 +192,11 @@ class UdpSocket(Socket):
         if (level, name) == (SOL_SOCKET, SO_BROADCAST):
             self._may_broadcast = value != 0
         elif (level, name) == (SOL_SOCKET, SO_REUSEADDR):
-            self._may_share = value != 0
+            self._reuse = value != 0
+            self._share()
+        elif (level, name) == (SOL_SOCKET, SO_REUSEPORT):
+            self._reuseport = value != 0
+            self._share()
         elif (level, name) == (SOL_SOCKET, SO_RCVBUF):
             limit = min(value, self._host.profile.rmem_max)
             endpoint.receive_buffer = max(2 * limit, _SMALLEST_RECEIVE_BUFFER)
@@ -185,13 +211,19 @@ class UdpSocket(Socket):
         else:
             raise SocketError(ENOPROTOOPT)
 
+    def _share(self) -> None:
+        self._endpoint.shares = self._reuseport
+        if self._binding is not None:
+            self._binding.reuse, self._binding.reuseport = self._reuse, self._reuseport
+
     def get_option(self, level: int, name: int) -> int:
         if (level, name) == (SOL_SOCKET, SO_ERROR):
             return self.take_error()
         known = {
             (SOL_SOCKET, SO_TYPE): SOCK_DGRAM,
             (SOL_SOCKET, SO_BROADCAST): int(self._may_broadcast),
-            (SOL_SOCKET, SO_REUSEADDR): int(self._may_share),
+            (SOL_SOCKET, SO_REUSEADDR): int(self._reuse),
+            (SOL_SOCKET, SO_REUSEPORT): int(self._reuseport),
             (SOL_SOCKET, SO_RCVBUF): self._endpoint.receive_buffer,
             (SOL_SOCKET, SO_SNDBUF): self._host.profile.wmem_default,
             (IPPROTO_IP, IP_TTL): self._endpoint.ttl or self._host.profile.ip_default_ttl,
@@ -201,11 +233,12 @@ class UdpSocket(Socket):
             raise SocketError(ENOPROTOOPT)
         return known[level, name]
 
-    def _ensure_port(self, address: int, port: int) -> None:
+    def _ensure_port(self) -> Binding:
+        """Any port, for a socket that never asked for one (Linux inet_autobind)."""
         if self._binding is None:
-            chosen = self._ports.ephemeral(address, port, _is_free)
-            self._binding = self._ports.bind(ANY, chosen, self._may_share)
-            self._layer.bind(self._endpoint, ANY, chosen)
+            self._binding = self._ports.bind(ANY, 0, self._reuse, self._reuseport)
+            self._layer.bind(self._endpoint, ANY, self._binding.port)
+        return self._binding
 
     def _raise_pending(self) -> None:
         number = self.take_error()
@@ -284,8 +317,3 @@ class RawIcmpSocket(Socket):
         if (level, name) == (SOL_SOCKET, SO_ERROR):
             return 0
         raise SocketError(ENOPROTOOPT)
-
-
-def _is_free(port: int) -> bool:
-    """UDP has no connections that could collide."""
-    return False

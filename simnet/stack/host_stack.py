@@ -19,7 +19,7 @@ from simnet.stack.interfaces import FrameIds, Interface, Kind
 from simnet.stack.ip import IpLayer
 from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.observer import StackObserver
-from simnet.stack.ports import Ports
+from simnet.stack.ports import DatagramPorts, Ports
 from simnet.stack.profile import Profile
 from simnet.stack.raw import RawLayer
 from simnet.stack.routes import Routes
@@ -27,7 +27,7 @@ from simnet.stack.sockets import Sockets
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.udp import UdpLayer
 from simnet.wire import icmp
-from simnet.wire.addresses import Prefix, ip_text, is_group_mac, is_multicast
+from simnet.wire.addresses import LOCALHOST, Prefix, ip_text, is_group_mac, is_multicast
 from simnet.wire.arp import Arp
 from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.icmp import Icmp
@@ -37,7 +37,6 @@ from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
 
 _LOOPBACK_MTU: Final = 65_536
-_LOCALHOST: Final = 127 << 24 | 1
 _FIRST_SOURCE: Final = 1 << 24  # 0.0.0.0/8 and 224.0.0.0/3 are nobody's
 _LAST_SOURCE: Final = (224 << 24) - 1
 _SHORTEST: Final = {ICMP: 8, TCP: 20, UDP: 8}
@@ -86,11 +85,11 @@ class HostStack:
         self.send_by: Final = self.ip.send_by
         self.tcp: Final = TcpLayer(self)
         self.tcp_ports: Final = Ports(self)
-        self.udp_ports: Final = Ports(self)
+        self.udp_ports: Final[Ports] = DatagramPorts(self)
         self.sockets: Final = Sockets(self, self.tcp, self.udp, self.raw, self.tcp_ports, self.udp_ports)
         self.interfaces.append(self.loopback)
-        self.ip.local[_LOCALHOST] = self.loopback
-        self.loopback.addresses.append((_LOCALHOST, Prefix(_LOCALHOST, 8)))
+        self.ip.local[LOCALHOST] = self.loopback
+        self.loopback.addresses.append((LOCALHOST, Prefix(LOCALHOST, 8)))
 
     # --- configuration
 
@@ -342,5 +341,5 @@ class HostStack:
 
     def describe(self) -> str:
         """The host's name and addresses, for messages."""
-        own = ", ".join(ip_text(address) for address in self.ip.local if address != _LOCALHOST)
+        own = ", ".join(ip_text(address) for address in self.ip.local if address != LOCALHOST)
         return f"{self.name} ({own})" if own else self.name

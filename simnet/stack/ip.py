@@ -25,6 +25,7 @@ from simnet.wire import icmp
 from simnet.wire.addresses import (
     BROADCAST_MAC,
     LIMITED_BROADCAST,
+    LOCALHOST,
     NO_MAC,
     is_group_mac,
     is_loopback,
@@ -117,7 +118,8 @@ class IpLayer:
 
     def _find_hop(self, dst: int) -> NextHop | None:
         if dst in self.local or is_loopback(dst):
-            return NextHop(self.loopback, self._fixed_neighbor(self.loopback, NO_MAC), self.loopback.mtu, dst, False)
+            source = dst if dst in self.local else LOCALHOST
+            return NextHop(self.loopback, self._fixed_neighbor(self.loopback, NO_MAC), self.loopback.mtu, source, False)
         interface = self.broadcasts.get(dst)
         if interface is not None and interface is not self.loopback:
             source = interface.address_towards(dst)

@@ -32,6 +32,7 @@ SO_SNDBUF: Final = 7
 SO_RCVBUF: Final = 8
 SO_KEEPALIVE: Final = 9
 SO_LINGER: Final = 13
+SO_REUSEPORT: Final = 15
 
 IPPROTO_IP: Final = 0
 IP_TOS: Final = 1

@@ -9,10 +9,11 @@ from typing import Callable, Final
 
 from simnet.stack.host_queries import HostQueries
 from simnet.stack.linux_errno import (
-    EADDRINUSE,
     EADDRNOTAVAIL,
     EAGAIN,
     EALREADY,
+    ECONNABORTED,
+    ECONNRESET,
     EINPROGRESS,
     EINVAL,
     EISCONN,
@@ -35,6 +36,7 @@ from simnet.stack.linux_socket import (
     SO_ERROR,
     SO_RCVBUF,
     SO_REUSEADDR,
+    SO_REUSEPORT,
     SO_SNDBUF,
     SO_TYPE,
     SOCK_STREAM,
@@ -50,17 +52,19 @@ from simnet.stack.tcp.held import hold, release
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
-from simnet.wire.addresses import ANY, is_multicast
+from simnet.stack.tcp.states import State
+from simnet.stack.tcp_progress import Progress, events_of
+from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
-_LOCALHOST: Final = 127 << 24 | 1
+_READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
 
 
 class TcpSocket(Socket):
-    """A TCP socket."""
+    """A TCP socket.  `_shut` and `_error` are those of a socket without a connection."""
 
     __slots__ = (
-        "_host", "_layer", "_ports", "_options", "_binding", "_may_share", "_listener", "_connection",
-        "_is_connecting",
+        "_host", "_layer", "_ports", "_options", "_binding", "_bound", "_listener", "_connection", "_progress",
+        "_shut", "_error",
     )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: TcpLayer, ports: Ports) -> None:
@@ -70,10 +74,12 @@ class TcpSocket(Socket):
         self._ports: Final = ports
         self._options: SocketOptions = SocketOptions(host.profile)
         self._binding: Binding | None = None
-        self._may_share = False
+        self._bound = ANY  # the address that bind() chose
         self._listener: Listener | None = None
         self._connection: Connection | None = None
-        self._is_connecting = False
+        self._progress = Progress.UNCONNECTED
+        self._shut = 0
+        self._error = 0
 
     def watch(self, callback: Callable[[], None]) -> None:
         self.on_change = callback
@@ -83,31 +89,36 @@ class TcpSocket(Socket):
     def _changed(self) -> None:
         self.on_change()
 
+    def _has_port(self) -> bool:
+        return self._binding is not None and self._binding.bucket is not None
+
     # --- becoming something
 
     def bind(self, address: int, port: int, now: int) -> None:
-        if self._binding is not None or self._connection is not None:
-            raise SocketError(EINVAL)
         if address != ANY and not self._host.is_local(address) and not self._is_for_many(address):
             raise SocketError(EADDRNOTAVAIL)
-        if port and not self._may_share and self._layer.is_port_used(address, port):
-            raise SocketError(EADDRINUSE)
-        self._binding = self._ports.bind(address, port, self._may_share)
+        if self._has_port() or self._listener is not None or not self._is_closed():
+            raise SocketError(EINVAL)
+        self._binding = self._ports.bind(address, port, self._options.reuse, self._options.reuseport)
+        self._bound = address
+
+    def _is_closed(self) -> bool:
+        return self._connection is None or self._connection.is_closed()
 
     def listen(self, backlog: int, now: int) -> None:
-        if self._connection is not None:
+        if self._progress is not Progress.UNCONNECTED:
             raise SocketError(EINVAL)
-        if self._binding is None:
-            self._binding = self._ports.bind(ANY, 0, self._may_share)
-        if not self._ports.may_listen(self._binding):
-            raise SocketError(EADDRINUSE)
-        backlog = min(max(backlog, 0), self._host.profile.somaxconn)
+        most = self._host.profile.somaxconn
+        backlog = min(backlog, most) if backlog >= 0 else most
         if self._listener is not None:
             self._listener.backlog = backlog
             return
         binding = self._binding
-        binding.is_listening = True
+        if binding is None or binding.bucket is None:
+            binding = self._binding = self._ports.bind(ANY, 0, self._options.reuse, self._options.reuseport)
+        self._ports.listen(binding)
         self._listener = self._layer.listen(binding.address, binding.port, backlog, self._options, self._changed)
+        self._listener.binding = binding
 
     def accept(self, now: int) -> tuple[Socket, Address]:
         if self._listener is None:
@@ -123,29 +134,35 @@ class TcpSocket(Socket):
         """Become the socket of a connection that a listener made."""
         connection.tcb.has_socket = True
         self._connection = connection
+        self._progress = Progress.CONNECTED
+        self._binding = connection.binding
         self._options = connection.options
         connection.on_change = self.on_change
 
     def connect(self, address: int, port: int, cause: int, now: int) -> None:
-        if self._connection is not None:
-            self._connect_again()
+        if self._progress is Progress.CONNECTING:
+            self._connect_again(cause, now)
             return
-        if self._listener is not None:
+        if self._progress is Progress.CONNECTED or self._listener is not None:
             raise SocketError(EISCONN)
-        address = _LOCALHOST if address == ANY else address
+        if self._progress is Progress.DISCONNECTING:
+            raise SocketError(EINVAL)
+        binding = self._binding if self._has_port() else None
+        bound = ANY if binding is None or self._is_for_many(binding.address) else binding.address
+        address = address or bound or LOCALHOST
         source = self._host.source_address(address)
         if source < 0 or self._is_for_many(address):
             raise SocketError(ENETUNREACH)
-        if self._binding is None:
-            local, local_port = source, self._choose_port(source, address, port, now)
-        else:
-            bound = self._binding.address
-            local, local_port = source if bound == ANY or self._is_for_many(bound) else bound, self._binding.port
-            if not self._layer.may_connect(local, local_port, address, port):
-                raise SocketError(EADDRNOTAVAIL)
-        self._is_connecting = True
-        connection = self._layer.connect(local, local_port, address, port, self._options, cause, now)
+        local = bound or source
+        if binding is None:
+            binding = self._choose_port(local, address, port, now)
+        elif not self._layer.may_connect(local, binding.port, address, port):
+            raise SocketError(EADDRNOTAVAIL)
+        binding.address = local
+        connection = self._layer.connect(local, binding.port, address, port, self._options, cause, now)
+        connection.binding = binding
         self._connection = connection
+        self._progress = Progress.CONNECTING
         connection.on_change = self.on_change
         raise SocketError(EINPROGRESS)
 
@@ -153,31 +170,43 @@ class TcpSocket(Socket):
         """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
         return is_multicast(address) or self._host.is_broadcast(address)
 
-    def _choose_port(self, source: int, address: int, port: int, now: int) -> int:
+    def _choose_port(self, source: int, address: int, port: int, now: int) -> Binding:
         chosen = self._ports.ephemeral(
             address, port, lambda candidate: not self._layer.is_free(source, candidate, address, port, now)
         )
-        self._binding = self._ports.claim(source, chosen, self._may_share)
-        return chosen
+        self._binding = self._ports.claim(source, chosen, self._options.reuse, self._options.reuseport)
+        return self._binding
 
-    def _connect_again(self) -> None:
-        """connect() on a socket that is connecting or connected (golden 16c)."""
+    def _connect_again(self, cause: int, now: int) -> None:
+        """connect() on a socket that is connecting: what became of it (golden 16c, Linux __inet_stream_connect)."""
         connection = self._connection
-        assert connection is not None
-        number = self.take_error()
-        if number:
-            self._forget_connection()
+        if connection is not None and connection.is_opening():
+            raise SocketError(EALREADY)
+        if connection is None or connection.is_closed():
+            number = self.take_error() or ECONNABORTED
+            self._disconnect(cause, now)
             raise SocketError(number)
-        if not self._is_connecting:
-            raise SocketError(EISCONN)
-        if connection.is_established():
-            self._is_connecting = False
-            return
-        raise SocketError(EALREADY)
+        self._progress = Progress.CONNECTED
 
-    def _forget_connection(self) -> None:
+    def _disconnect(self, cause: int, now: int) -> None:
+        """A fresh socket again, with what bind() chose (Linux tcp_disconnect)."""
+        connection, listener, binding = self._connection, self._listener, self._binding
+        if listener is not None:
+            listener.close(now)
+            self._listener = None
+            if binding is not None:
+                binding.is_listening = False
+        if connection is not None and not connection.is_closed():
+            connection.abort(cause, now)
+            self._error = ECONNRESET
         self._connection = None
-        self._is_connecting = False
+        self._progress = Progress.UNCONNECTED
+        self._shut = 0
+        if binding is not None:
+            binding.address = self._bound
+            if not binding.is_locked:
+                binding.release()
+        self.on_change()
 
     # --- using it
 
@@ -205,46 +234,55 @@ class TcpSocket(Socket):
     def receive(self, limit: int, flags: int, cause: int, now: int) -> bytes:
         connection = self._connection
         if connection is None:
-            raise SocketError(ENOTCONN)
+            return self._receive_nothing()
         data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
         if data is None:
             raise SocketError(connection.take_error() or EAGAIN)
         return data
 
+    def _receive_nothing(self) -> bytes:
+        """Without a connection there is an error or the end at best."""
+        self._raise_pending()
+        if self._listener is None and self._shut & _READ:
+            return b""
+        raise SocketError(ENOTCONN)
+
     def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
         data = self.receive(limit, flags, cause, now)
-        assert self._connection is not None
-        return data, (self._connection.remote, self._connection.remote_port)
+        connection = self._connection
+        return data, (0, 0) if connection is None else (connection.remote, connection.remote_port)
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
-        connection = self._connection
-        if self._listener is not None:
+        connection, listener = self._connection, self._listener
+        if listener is not None:
             if how != SHUT_WR:
-                self._stop_listening(now)
+                self._disconnect(cause, now)
             return
-        if connection is None or connection.is_opening() or connection.is_closed():
+        is_closed = connection is None or connection.is_closed()
+        if self._progress is Progress.CONNECTING:
+            is_over = connection is None or is_closed or connection.is_opening()
+            self._progress = Progress.DISCONNECTING if is_over else Progress.CONNECTED
+        if connection is not None and connection.state is State.SYN_SENT:
+            self._disconnect(cause, now)
+            return
+        if connection is None:
+            self._shut |= how + 1
+        else:
+            if how != SHUT_WR:
+                connection.tcb.is_read_shut = True
+            if how != SHUT_RD:
+                connection.shutdown_write(cause, now)
+        self.on_change()
+        if is_closed:
             raise SocketError(ENOTCONN)
-        if how != SHUT_WR:
-            connection.tcb.is_read_shut = True
-        if how != SHUT_RD:
-            connection.shutdown_write(cause, now)
-        self.on_change()
-
-    def _stop_listening(self, now: int) -> None:
-        """What shutdown(SHUT_RD) does to a listener (Linux inet_shutdown): it is a fresh socket again, still bound."""
-        assert self._listener is not None and self._binding is not None
-        self._listener.close(now)
-        self._listener = None
-        self._binding.is_listening = False
-        self.on_change()
 
     def close(self, cause: int, now: int) -> None:
         if self._listener is not None:
             self._listener.close(now)
         if self._connection is not None:
             self._connection.close(cause, now)
-        if self._binding is not None:
-            self._ports.release(self._binding)
+        if self._binding is not None and self._is_closed():
+            self._binding.release()
 
     def hold(self) -> None:
         if self._connection is not None:
@@ -257,7 +295,10 @@ class TcpSocket(Socket):
     # --- asking about it
 
     def take_error(self) -> int:
-        return 0 if self._connection is None else self._connection.take_error()
+        if self._connection is not None:
+            return self._connection.take_error()
+        number, self._error = self._error, 0
+        return number
 
     def _raise_pending(self) -> None:
         number = self.take_error()
@@ -267,26 +308,15 @@ class TcpSocket(Socket):
     def events(self) -> int:
         if self._listener is not None:
             return POLLIN if self._listener.is_readable() else 0
-        connection = self._connection
-        if connection is None:
-            return POLLOUT | POLLHUP
-        if connection.is_opening():
-            return 0
-        events = POLLIN if connection.is_readable() else 0
-        if connection.is_writable():
-            events |= POLLOUT
-        if connection.is_closed():
-            events |= POLLIN | POLLOUT | POLLHUP
-        if connection.has_peer_closed():
-            events |= POLLRDHUP
-        if connection.error:
-            events |= POLLERR
-        return events
+        if self._connection is not None:
+            return events_of(self._connection)
+        events = POLLOUT | POLLHUP | (POLLIN | POLLRDHUP if self._shut & _READ else 0)
+        return events | POLLERR if self._error else events
 
     def name(self) -> Address:
-        if self._connection is not None:
-            return self._connection.local, self._connection.local_port
-        return (self._binding.address, self._binding.port) if self._binding is not None else (ANY, 0)
+        if self._binding is not None:
+            return self._binding.address, self._binding.port
+        return (ANY, 0) if self._connection is None else (self._connection.local, self._connection.local_port)
 
     def peer(self) -> Address:
         connection = self._connection
@@ -320,19 +350,17 @@ class TcpSocket(Socket):
         return connection.tcb.write_seq - connection.tcb.snd_una
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
-        if (level, name) == (SOL_SOCKET, SO_REUSEADDR):
-            self._may_share = value != 0
-            if self._binding is not None:
-                self._binding.may_share = self._may_share
-        elif self._connection is not None:
+        if self._connection is not None:
             if not self._connection.set_option(level, name, value, now):
                 raise SocketError(ENOPROTOOPT)
         elif not self._options.set(level, name, value):
             raise SocketError(ENOPROTOOPT)
+        if self._binding is not None and level == SOL_SOCKET and name in (SO_REUSEADDR, SO_REUSEPORT):
+            self._binding.reuse, self._binding.reuseport = self._options.reuse, self._options.reuseport
 
     def get_option(self, level: int, name: int) -> int:
-        if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE, SO_REUSEADDR):
-            return {SO_ERROR: self._reported_error, SO_TYPE: _stream, SO_REUSEADDR: self._shares}[name]()
+        if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE):
+            return SOCK_STREAM if name == SO_TYPE else self._reported_error()
         value = self._current(level, name)
         if value is None:
             value = self._options.get(level, name)
@@ -360,13 +388,6 @@ class TcpSocket(Socket):
             tcb = self._connection.tcb
             number, tcb.soft_error = tcb.soft_error, 0
         return number
-
-    def _shares(self) -> int:
-        return int(self._may_share)
-
-
-def _stream() -> int:
-    return SOCK_STREAM
 
 
 def _taken(count: int, data: bytes) -> int:

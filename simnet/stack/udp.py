@@ -11,6 +11,7 @@ from collections import deque
 from typing import Callable, Final
 
 from simnet import reasons
+from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
@@ -43,11 +44,12 @@ class UdpEndpoint:
     """What a UDP socket owns.  `local` ANY receives for every address; `remote_port` 0 is unconnected.
 
     `discovery`: IP_MTU_DISCOVER: DONT never sets DF, WANT sets it on what fits, DO refuses what does not.
+    `shares`: SO_REUSEPORT: of several such endpoints at one address each gets a part of the flows.
     """
 
     __slots__ = (
         "local", "port", "remote", "remote_port", "queue", "charged", "receive_buffer", "error", "on_change",
-        "ttl", "tos", "identification", "discovery",
+        "ttl", "tos", "identification", "discovery", "shares",
     )  # fmt: skip
 
     def __init__(self, receive_buffer: int) -> None:
@@ -64,6 +66,7 @@ class UdpEndpoint:
         self.tos = 0
         self.identification = -1
         self.discovery = IP_PMTUDISC_WANT
+        self.shares = False
 
     def take(self) -> Datagram | None:
         """The oldest datagram, or None."""
@@ -87,12 +90,13 @@ class UdpEndpoint:
 class UdpLayer:
     """All UDP endpoints of one host."""
 
-    __slots__ = ("endpoints", "_host", "_identifications")
+    __slots__ = ("endpoints", "_host", "_identifications", "_secret")
 
     def __init__(self, host: StackHost) -> None:
         self._host: Final = host
         self.endpoints: dict[int, list[UdpEndpoint]] = {}
         self._identifications: dict[int, int] = {}
+        self._secret = -1
 
     def bind(self, endpoint: UdpEndpoint, local: int, port: int) -> None:
         """Give `endpoint` its address and port; conflicts are decided before (`ports`)."""
@@ -133,11 +137,24 @@ class UdpLayer:
         best: UdpEndpoint | None = None
         src_port = datagram.src_port
         for endpoint in endpoints:
-            if endpoint.wants(src, src_port, dst) and (best is None or endpoint.precision() > best.precision()):
-                best = endpoint
+            if endpoint.wants(src, src_port, dst) and (best is None or endpoint.precision() >= best.precision()):
+                best = endpoint  # of equals, the youngest
         if best is None:
             return reasons.NO_LISTENER
+        if best.shares and best.remote_port == 0:
+            best = self._chosen(best, (src, src_port, dst, datagram.dst_port))
         return self._queue(best, src, datagram)
+
+    def _chosen(self, one: UdpEndpoint, flow: tuple[int, int, int, int]) -> UdpEndpoint:
+        """Which of those that share an address and a port gets `flow` (Linux reuseport_select_sock)."""
+        group = [
+            each
+            for each in self.endpoints[one.port]
+            if each.shares and each.remote_port == 0 and each.local == one.local
+        ]
+        if self._secret < 0:
+            self._secret = self._host.random(1 << 62)
+        return group[flow_hash(self._secret, flow) * len(group) >> 32]
 
     def broadcast_arrives(self, src: int, dst: int, datagram: Udp) -> int:
         """Hand a broadcast datagram to every endpoint on its port; 0 or a discard reason."""

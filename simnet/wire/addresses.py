@@ -16,6 +16,8 @@ BROADCAST_MAC: Final = 0xFFFF_FFFF_FFFF
 NO_MAC: Final = 0
 ANY: Final = 0
 """0.0.0.0."""
+LOCALHOST: Final = 127 << 24 | 1
+"""127.0.0.1."""
 LIMITED_BROADCAST: Final = 0xFFFF_FFFF
 
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

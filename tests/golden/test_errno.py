@@ -19,17 +19,6 @@ OTHER_ROWS = {
 }
 """Rows that are not tried."""
 
-_REUSEPORT = "SO_REUSEPORT is not modeled"
-_CHILD = "a connection does not remember whether its listener had SO_REUSEADDR"
-KNOWN = {
-    "TCP SO_REUSEPORT both, first listening: second bind": _REUSEPORT,
-    "UDP SO_REUSEPORT both: second bind": _REUSEPORT,
-    "server side TIME_WAIT, re-bind with SO_REUSEADDR (old listener had none)": _CHILD,
-    "accepted connection still ESTABLISHED, listener closed, bind without option "
-    "... bind with SO_REUSEADDR (old listener without)": _CHILD,
-}
-"""Rows that differ, with the cause."""
-
 
 @cache
 def simulated() -> Rows:
@@ -50,20 +39,13 @@ def numbered(rows: Iterable[list[str]]) -> dict[str, list[str]]:
 RECORDED = numbered(row for row in errno_table() if row[0] not in OTHER_ROWS)
 
 
-@pytest.mark.parametrize("situation", [name for name in RECORDED if name not in KNOWN])
+@pytest.mark.parametrize("situation", RECORDED)
 def test_a_call_returns_what_linux_returns(situation: str) -> None:
     assert comparable(situation, numbered(simulated())[situation]) == comparable(situation, RECORDED[situation])
 
 
-@pytest.mark.parametrize("situation", KNOWN)
-def test_a_known_difference_is_still_there(situation: str) -> None:
-    """Else it must leave the list."""
-    assert comparable(situation, numbered(simulated())[situation]) != comparable(situation, RECORDED[situation])
-
-
 def test_every_situation_is_tried() -> None:
     assert list(numbered(simulated())) == list(RECORDED)
-    assert KNOWN.keys() <= RECORDED.keys()
 
 
 def comparable(situation: str, row: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Callable, Final, Protocol
 
 from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
+from simnet.stack.ports import Binding
 from simnet.stack.tcp.bursts import AS_CHOSEN
 from simnet.stack.tcp.parts import Parts
 from simnet.stack.tcp.socket_options import SocketOptions
@@ -52,9 +53,12 @@ def _nobody() -> None:
 
 
 class Connection(Parts):
-    """One connection.  `on_change` is called whenever it may have become readable, writable or broken."""
+    """One connection.  `on_change` is called whenever it may have become readable, writable or broken.
 
-    __slots__ = ("owner", "on_change", "name", "_last_sample")
+    `binding`: its claim on the local port, which it shares with its socket.
+    """
+
+    __slots__ = ("owner", "on_change", "name", "binding", "_last_sample")
 
     def __init__(self, *, tcb: Tcb, owner: Owner) -> None:
         super().__init__(
@@ -65,6 +69,7 @@ class Connection(Parts):
             keep_alive=self._keep_alive_rang,
         )
         self.owner: Final = owner
+        self.binding: Binding | None = None
         self.on_change: Callable[[], None] = _nobody
         self.name: Final = tcb.name()
         self._last_sample: dict[str, int] = {}
@@ -117,10 +122,6 @@ class Connection(Parts):
     def is_closed(self) -> bool:
         """Is there no connection any more, as far as a program can tell?"""
         return self.tcb.state in _OVER
-
-    def has_peer_closed(self) -> bool:
-        """Has the peer's FIN arrived?"""
-        return self.tcb.has_fin
 
     def is_readable(self) -> bool:
         """Would receive() return at once with data, the end, or an error?"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, Final
 
 from simnet import reasons
+from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.tcp import half_open, time_wait
@@ -28,15 +29,6 @@ Key = tuple[int, int, int, int]
 
 _MASK: Final = 0xFFFF_FFFF
 _ANY: Final = 0
-
-
-def _mix(secret: int, key: Key) -> int:
-    """32 bits that depend on all of `key` and on nothing else; not for cryptography."""
-    state = secret
-    for part in key:
-        state = (state ^ (part & 0xFFFF_FFFF_FFFF_FFFF)) * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF_FFFF
-        state ^= state >> 29
-    return (state * 0xBF58_476D_1CE4_E5B9 & 0xFFFF_FFFF_FFFF_FFFF) >> 32
 
 
 class TcpLayer:
@@ -92,7 +84,10 @@ class TcpLayer:
         return self._arrives_listen(key, listener, segment, frame_id, now, isn)
 
     def _listener(self, key: Key) -> Listener | None:
-        return self._listeners.get((key[0], key[1])) or self._listeners.get((_ANY, key[1]))
+        listener = self._listeners.get((key[0], key[1])) or self._listeners.get((_ANY, key[1]))
+        if listener is None or len(listener.group) == 1:
+            return listener
+        return listener.group[flow_hash(self._hash_secret(), key) * len(listener.group) >> 32]
 
     def _arrives_listen(
         self, key: Key, listener: Listener, segment: Tcp, frame_id: int, now: int, isn: int
@@ -139,6 +134,9 @@ class TcpLayer:
         opening.tcb.path_mtu = self._path_mtu(key[2])  # it may have changed since the SYN
         connection = Connection(tcb=opening.tcb, owner=self)
         connection.tcb.has_socket = False
+        if listener.binding is not None:
+            options = listener.options
+            connection.binding = listener.binding.successor(key[0], options.reuse, options.reuseport)
         connection.handshake.adopt(opening.sent_at, opening.repeats)
         connection.acks.last_data_at = now
         self._connections[key] = connection
@@ -186,30 +184,37 @@ class TcpLayer:
         listener = Listener(
             local=local, port=port, backlog=backlog, options=options, on_change=on_change, close=self._listener_closed
         )
-        self._listeners[local, port] = listener
+        first = self._listeners.setdefault((local, port), listener)
+        if first is not listener:
+            first.group.append(listener)
+            listener.group = first.group
         return listener
 
     def _tcb(self, key: Key, options: SocketOptions, cause: int, now: int) -> Tcb:
         host = self._host
-        if self._secret < 0:
-            self._secret = host.random(1 << 62)
+        secret = self._hash_secret()
         local, local_port, remote, remote_port = key
         tcb = Tcb(
             host=host, options=options, local=local, local_port=local_port, remote=remote, remote_port=remote_port
         )
         tcb.now, tcb.cause = now, cause
         tcb.iss = self._choose_isn(key, now) & _MASK
-        tcb.ts_offset = _mix(self._secret ^ _MASK, key)
+        tcb.ts_offset = flow_hash(secret ^ _MASK, key)
         tcb.identification = host.random(65_536)
         tcb.path_mtu = self._path_mtu(remote)
         return tcb
+
+    def _hash_secret(self) -> int:
+        if self._secret < 0:
+            self._secret = self._host.random(1 << 62)
+        return self._secret
 
     def _path_mtu(self, remote: int) -> int:
         return min(self._host.path_mtu(remote), 65_535)
 
     def _hashed_isn(self, key: Key, now: int) -> int:
         """RFC 6528, with Linux's clock of 64 ns."""
-        return _mix(self._secret, key) + (now >> 6)
+        return flow_hash(self._secret, key) + (now >> 6)
 
     # --- errors from the network
 
@@ -268,14 +273,6 @@ class TcpLayer:
             return waiting.may_be_reused(now)
         return not self.is_connected(local, local_port, remote, remote_port)
 
-    def is_port_used(self, address: int, port: int) -> bool:
-        """Does any connection, or its remains, or a listener hold `port` at `address` (0: any)?"""
-        for table in (self._connections, self._half_open, self._waiting):
-            for key in table:
-                if key[1] == port and (address in (_ANY, key[0])):
-                    return True
-        return any(key[1] == port and (address in (_ANY, key[0]) or key[0] == _ANY) for key in self._listeners)
-
     def rows(self) -> list[tuple[State, Key]]:
         """All sockets as netstat lists them: listeners, half-open, connections, TIME-WAIT."""
         rows = [(State.LISTEN, (local, port, 0, 0)) for local, port in self._listeners]
@@ -287,17 +284,26 @@ class TcpLayer:
     # --- endings
 
     def forget(self, connection: Connection) -> None:
-        """`connection` is over."""
-        self._connections.pop(_key(connection.tcb), None)
+        """`connection` is over; the port that a program chose stays with its socket."""
+        tcb, binding = connection.tcb, connection.binding
+        self._connections.pop(_key(tcb), None)
+        if binding is not None and (tcb.is_orphan or not binding.is_locked):
+            binding.release()
 
     def wait(self, connection: Connection, state: State, life: int) -> None:
         """Keep what answers late segments of `connection`."""
         tcb = connection.tcb
-        key = _key(tcb)
-        self._connections.pop(key, None)
-        self._waiting[key] = TimeWait(tcb=tcb, state=state, life=life, name=connection.name, expire=self._waited)
+        waiting = TimeWait(tcb=tcb, state=state, life=life, name=connection.name, expire=self._waited)
+        self._waiting[_key(tcb)] = waiting
+        binding = connection.binding
+        if binding is not None:
+            waiting.binding = binding.successor(tcb.local, binding.reuse, binding.reuseport)
+            waiting.binding.is_connect_bound = binding.is_connect_bound
+        self.forget(connection)
 
     def _waited(self, waiting: TimeWait) -> None:
+        if waiting.binding is not None:
+            waiting.binding.release()
         self._waiting.pop((waiting.local, waiting.local_port, waiting.remote, waiting.remote_port), None)
 
     def _remove_half_open(self, opening: HalfOpen) -> None:
@@ -311,7 +317,11 @@ class TcpLayer:
         self._report(opening.tcb, State.SYN_RECEIVED, State.CLOSED)
 
     def _listener_closed(self, listener: Listener, now: int) -> None:
-        self._listeners.pop((listener.local, listener.port), None)
+        listener.group.remove(listener)
+        if not listener.group:
+            del self._listeners[listener.local, listener.port]
+        elif self._listeners[listener.local, listener.port] is listener:
+            self._listeners[listener.local, listener.port] = listener.group[0]
         for opening, owner in list(self._half_open.values()):
             if owner is listener:
                 opening.tcb.now = now

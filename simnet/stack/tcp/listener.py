@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections import deque
 from typing import Callable, Final
 
+from simnet.stack.ports import Binding
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.socket_options import SocketOptions
 
 
 class Listener:
-    """Admits `backlog` + 1 connections that nobody has accepted; further SYNs are dropped without a word."""
+    """Admits `backlog` + 1 connections that nobody has accepted; further SYNs are dropped without a word.
 
-    __slots__ = ("local", "port", "backlog", "options", "on_change", "half_open", "_queue", "_close")
+    `binding`: its claim on the port, if it has one.  `group`: all listeners that share address and port by
+    SO_REUSEPORT.
+    """
+
+    __slots__ = (
+        "local", "port", "backlog", "options", "on_change", "binding", "group", "half_open", "_queue", "_close",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -29,6 +36,8 @@ class Listener:
         self.backlog = backlog
         self.options: Final = options
         self.on_change = on_change
+        self.binding: Binding | None = None
+        self.group: list[Listener] = [self]
         self.half_open = 0
         self._queue: deque[Connection] = deque()
         self._close: Final = close

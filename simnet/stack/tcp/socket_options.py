@@ -14,6 +14,8 @@ from simnet.stack.linux_socket import (
     SO_KEEPALIVE,
     SO_LINGER,
     SO_RCVBUF,
+    SO_REUSEADDR,
+    SO_REUSEPORT,
     SO_SNDBUF,
     SOL_SOCKET,
     TCP_CORK,
@@ -45,7 +47,7 @@ class SocketOptions:
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
-        "discovery",
+        "discovery", "reuse", "reuseport",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -70,6 +72,8 @@ class SocketOptions:
         self.ttl = 0
         self.tos = 0
         self.discovery = IP_PMTUDISC_WANT
+        self.reuse = False
+        self.reuseport = False
 
     def copy(self) -> SocketOptions:
         """The same choices, independent from now on."""
@@ -83,6 +87,7 @@ class SocketOptions:
         other.receive_buffer, other.is_receive_buffer_locked = self.receive_buffer, self.is_receive_buffer_locked
         other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
         other.ttl, other.tos, other.discovery = self.ttl, self.tos, self.discovery
+        other.reuse, other.reuseport = self.reuse, self.reuseport
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
@@ -120,6 +125,10 @@ class SocketOptions:
             self.keepalive = value != 0
         elif name == SO_LINGER:
             self.linger = value
+        elif name == SO_REUSEADDR:
+            self.reuse = value != 0
+        elif name == SO_REUSEPORT:
+            self.reuseport = value != 0
         else:
             return False
         return True
@@ -161,6 +170,8 @@ class SocketOptions:
             (SOL_SOCKET, SO_SNDBUF): self.send_buffer,
             (SOL_SOCKET, SO_KEEPALIVE): int(self.keepalive),
             (SOL_SOCKET, SO_LINGER): self.linger,
+            (SOL_SOCKET, SO_REUSEADDR): int(self.reuse),
+            (SOL_SOCKET, SO_REUSEPORT): int(self.reuseport),
             (IPPROTO_TCP, TCP_NODELAY): int(self.nodelay),
             (IPPROTO_TCP, TCP_CORK): int(self.cork),
             (IPPROTO_TCP, TCP_QUICKACK): int(self.quickack),

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Callable, Final
 
 from simnet import reasons
+from simnet.stack.ports import Binding
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import TRANSITIONS, Event, State
 from simnet.stack.tcp.tcb import Tcb
@@ -26,12 +27,12 @@ class Answer(Enum):
 
 
 class TimeWait:
-    """`snd_nxt` tells where the numbers of a successor must begin."""
+    """`snd_nxt` tells where the numbers of a successor must begin; `binding` keeps the local port."""
 
     __slots__ = (
         "local", "local_port", "remote", "remote_port", "state", "snd_nxt", "_rcv_nxt", "_window_bits", "_window",
         "_has_timestamps", "_ts_offset", "ts_recent", "_ts_recent_at", "_last_oow_ack", "_host", "_alarm", "_expire",
-        "_name", "_tos",
+        "_name", "_tos", "binding",
     )  # fmt: skip
 
     def __init__(self, *, tcb: Tcb, state: State, life: int, name: str, expire: Callable[[TimeWait], None]) -> None:
@@ -54,6 +55,7 @@ class TimeWait:
         self._expire: Final = expire
         self._name: Final = name
         self._tos: Final = tcb.options.tos
+        self.binding: Binding | None = None
         self._alarm: Final = tcb.host.alarms.background(self._rang)
         self._alarm.wait(tcb.now, life, tcb.profile.jiffy)
 
