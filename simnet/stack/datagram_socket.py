@@ -21,6 +21,8 @@ from simnet.stack.linux_errno import (
     SocketError,
 )
 from simnet.stack.linux_socket import (
+    ALL_EVENTS,
+    IP_FREEBIND,
     IP_MTU_DISCOVER,
     IP_TOS,
     IP_TTL,
@@ -44,10 +46,11 @@ from simnet.stack.linux_socket import (
     SOCK_RAW,
     SOL_SOCKET,
 )
+from simnet.stack.message import Address
 from simnet.stack.next_hop import NextHop
 from simnet.stack.ports import Binding, Ports
 from simnet.stack.raw import RawEndpoint, RawLayer
-from simnet.stack.socket import Address, Socket
+from simnet.stack.socket import Socket
 from simnet.stack.udp import UdpEndpoint, UdpLayer
 from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
@@ -61,6 +64,7 @@ class UdpSocket(Socket):
 
     __slots__ = (
         "_host", "_layer", "_ports", "_endpoint", "_binding", "_may_broadcast", "_reuse", "_reuseport", "_shut",
+        "_is_freebind",
     )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: UdpLayer, ports: Ports) -> None:
@@ -74,15 +78,23 @@ class UdpSocket(Socket):
         self._reuse = False
         self._reuseport = False
         self._shut = 0
+        self._is_freebind = False
 
-    def watch(self, callback: Callable[[], None]) -> None:
+    def report_to(self, callback: Callable[[], None]) -> None:
         self.on_change = callback
         self._endpoint.on_change = callback
+
+    def take_woken(self) -> int:
+        endpoint = self._endpoint
+        if self._shut or endpoint.error:
+            return ALL_EVENTS
+        return POLLIN
 
     def bind(self, address: int, port: int, now: int) -> None:
         if self._binding is not None:
             raise SocketError(EINVAL)
-        if address != ANY and not self._host.is_local(address) and not self._host.is_broadcast(address):
+        is_here = address == ANY or self._host.is_local(address) or self._host.is_broadcast(address)
+        if not is_here and not self._is_freebind:
             raise SocketError(EADDRNOTAVAIL)
         self._binding = self._ports.bind(address, port, self._reuse, self._reuseport)
         self._layer.bind(self._endpoint, address, self._binding.port)
@@ -197,6 +209,8 @@ class UdpSocket(Socket):
         elif (level, name) == (SOL_SOCKET, SO_REUSEPORT):
             self._reuseport = value != 0
             self._share()
+        elif (level, name) == (IPPROTO_IP, IP_FREEBIND):
+            self._is_freebind = value != 0
         elif (level, name) == (SOL_SOCKET, SO_RCVBUF):
             limit = min(value, self._host.profile.rmem_max)
             endpoint.receive_buffer = max(2 * limit, _SMALLEST_RECEIVE_BUFFER)
@@ -228,6 +242,7 @@ class UdpSocket(Socket):
             (SOL_SOCKET, SO_SNDBUF): self._host.profile.wmem_default,
             (IPPROTO_IP, IP_TTL): self._endpoint.ttl or self._host.profile.ip_default_ttl,
             (IPPROTO_IP, IP_TOS): self._endpoint.tos,
+            (IPPROTO_IP, IP_FREEBIND): int(self._is_freebind),
         }
         if (level, name) not in known:
             raise SocketError(ENOPROTOOPT)

@@ -15,6 +15,7 @@ SHUT_RDWR: Final = 2
 
 MSG_PEEK: Final = 0x02
 MSG_DONTWAIT: Final = 0x40
+MSG_EOR: Final = 0x80
 MSG_MORE: Final = 0x8000
 
 POLLIN: Final = 0x01
@@ -22,6 +23,13 @@ POLLOUT: Final = 0x04
 POLLERR: Final = 0x08
 POLLHUP: Final = 0x10
 POLLRDHUP: Final = 0x2000
+ALL_EVENTS: Final = POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP
+EPOLLET: Final = 1 << 31
+EPOLLONESHOT: Final = 1 << 30
+EPOLLEXCLUSIVE: Final = 1 << 28
+EPOLL_CTL_ADD: Final = 1
+EPOLL_CTL_DEL: Final = 2
+EPOLL_CTL_MOD: Final = 3
 
 SOL_SOCKET: Final = 1
 SO_REUSEADDR: Final = 2
@@ -38,6 +46,7 @@ IPPROTO_IP: Final = 0
 IP_TOS: Final = 1
 IP_TTL: Final = 2
 IP_MTU_DISCOVER: Final = 10
+IP_FREEBIND: Final = 15
 IP_PMTUDISC_DONT: Final = 0
 IP_PMTUDISC_WANT: Final = 1
 IP_PMTUDISC_DO: Final = 2
@@ -59,3 +68,6 @@ TCP_INFO: Final = 11
 TCP_QUICKACK: Final = 12
 TCP_CONGESTION: Final = 13
 TCP_USER_TIMEOUT: Final = 18
+TCP_NOTSENT_LOWAT: Final = 25
+TCP_INQ: Final = 36
+TCP_CM_INQ: Final = 36

@@ -9,26 +9,71 @@ from __future__ import annotations
 from typing import Callable
 
 from simnet.stack.linux_errno import EINVAL, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, SocketError
-
-Address = tuple[int, int]
-"""An IP address and a port."""
+from simnet.stack.linux_socket import ALL_EVENTS
+from simnet.stack.message import Address, Message
 
 
 def _nobody() -> None:
     """Until somebody watches."""
 
 
+class Poller:
+    """Who wants to know which events a socket was woken for (epoll)."""
+
+    __slots__ = ()
+
+    def woken(self, events: int) -> None:
+        """One of `events` may have become true."""
+        raise NotImplementedError
+
+    def gone(self) -> None:
+        """The socket was closed."""
+        raise NotImplementedError
+
+
 class Socket:
     """One entry of the socket table: the calls that this kind of socket does not know."""
 
-    __slots__ = ("on_change",)
+    __slots__ = ("on_change", "_watcher", "_pollers")
 
     def __init__(self) -> None:
         self.on_change: Callable[[], None] = _nobody
+        self._watcher: Callable[[], None] = _nobody
+        self._pollers: list[Poller] = []
 
     def watch(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` whenever `events` may have changed, and nobody else any more."""
+        """Call `callback()` whenever `events` may have changed, and no other watcher any more."""
+        self._watcher = callback
+        self._choose()
+
+    def attach(self, poller: Poller) -> None:
+        """Tell `poller`, too, and for which events."""
+        self.take_woken()
+        self._pollers.append(poller)
+        self._choose()
+
+    def detach(self, poller: Poller) -> None:
+        """Tell `poller` no more."""
+        self._pollers.remove(poller)
+        self._choose()
+
+    def _choose(self) -> None:
+        """With no poller, changes are told to the watcher directly, which costs least."""
+        self.report_to(self._tell if self._pollers else self._watcher)
+
+    def _tell(self) -> None:
+        events = self.take_woken()
+        for poller in tuple(self._pollers):
+            poller.woken(events)
+        self._watcher()
+
+    def report_to(self, callback: Callable[[], None]) -> None:
+        """Changes are told by `callback()`."""
         self.on_change = callback
+
+    def take_woken(self) -> int:
+        """The events for which `on_change` was last called, where that is known."""
+        return ALL_EVENTS
 
     def bind(self, address: int, port: int, now: int) -> None:
         raise SocketError(EINVAL)
@@ -45,8 +90,8 @@ class Socket:
     def send(self, data: bytes, cause: int, now: int) -> int:
         raise SocketError(ENOTCONN)
 
-    def send_more(self, data: bytes, cause: int, now: int) -> int:
-        """As `send` with MSG_MORE; only a stream knows to wait for what follows."""
+    def send_flagged(self, data: bytes, flags: int, cause: int, now: int) -> int:
+        """As `send` with MSG_MORE or MSG_EOR; only a stream joins what follows, or is told not to."""
         return self.send(data, cause, now)
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
@@ -58,8 +103,20 @@ class Socket:
     def receive_from(self, limit: int, flags: int, cause: int, now: int) -> tuple[bytes, Address]:
         raise SocketError(ENOTCONN)
 
+    def receive_message(self, limit: int, flags: int, cause: int, now: int) -> Message:
+        """As `receive_from`, with the control messages that options asked for."""
+        data, peer = self.receive_from(limit, flags, cause, now)
+        return Message(data, peer, 0, ())
+
     def shutdown(self, how: int, cause: int, now: int) -> None:
         raise SocketError(ENOTCONN)
+
+    def dismiss(self) -> None:
+        """The descriptor is being closed: nobody is told of anything any more."""
+        for poller in self._pollers:
+            poller.gone()
+        self._pollers.clear()
+        self.watch(_nobody)
 
     def close(self, cause: int, now: int) -> None:
         """Give everything back; the socket is gone afterwards."""

@@ -12,21 +12,24 @@ from heapq import heappop, heappush
 from typing import Callable, Final
 
 from simnet.stack.datagram_socket import RawIcmpSocket, UdpSocket
+from simnet.stack.epoll import Epoll
 from simnet.stack.host_queries import HostQueries
-from simnet.stack.linux_errno import EAFNOSUPPORT, EBADF, EPROTONOSUPPORT, SocketError
+from simnet.stack.linux_errno import EAFNOSUPPORT, EBADF, EINVAL, EPROTONOSUPPORT, SocketError
 from simnet.stack.linux_socket import (
     AF_INET,
     IPPROTO_ICMP,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    MSG_EOR,
     MSG_MORE,
     SOCK_DGRAM,
     SOCK_RAW,
     SOCK_STREAM,
 )
+from simnet.stack.message import Address, Message
 from simnet.stack.ports import Ports
 from simnet.stack.raw import RawLayer
-from simnet.stack.socket import Address, Socket
+from simnet.stack.socket import Socket
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.tcp_socket import TcpSocket
 from simnet.stack.udp import UdpLayer
@@ -90,9 +93,9 @@ class Sockets:
         self._find(fd).connect(address, port, cause, now)
 
     def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
-        """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE counts."""
-        if flags & MSG_MORE:
-            return self._find(fd).send_more(data, cause, now)
+        """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE and MSG_EOR count."""
+        if flags & (MSG_MORE | MSG_EOR):
+            return self._find(fd).send_flagged(data, flags, cause, now)
         return self._find(fd).send(data, cause, now)
 
     def sendto(self, fd: int, data: bytes, address: int, port: int, now: int, cause: int = 0) -> int:
@@ -113,6 +116,10 @@ class Sockets:
         """As `recv`, with the sender's address."""
         return self._find(fd).receive_from(limit, flags, cause, now)
 
+    def recvmsg(self, fd: int, limit: int, now: int, cause: int = 0, flags: int = 0) -> Message:
+        """As `recv`, with flags and control messages (TCP_INQ)."""
+        return self._find(fd).receive_message(limit, flags, cause, now)
+
     def shutdown(self, fd: int, how: int, now: int, cause: int = 0) -> None:
         """Close one direction (SHUT_RD, SHUT_WR) or both (SHUT_RDWR)."""
         self._find(fd).shutdown(how, cause, now)
@@ -122,7 +129,7 @@ class Sockets:
         socket = self._find(fd)
         del self._open[fd]
         heappush(self._freed, fd)
-        socket.watch(_nobody)
+        socket.dismiss()
         socket.close(cause, now)
 
     def hold(self, fd: int) -> None:
@@ -168,6 +175,24 @@ class Sockets:
         socket = self._open.get(fd)
         if socket is not None:
             socket.watch(_nobody)
+
+    def epoll_create(self) -> int:
+        """A new epoll instance's descriptor."""
+        return self._add(Epoll())
+
+    def epoll_ctl(self, epoll_fd: int, operation: int, fd: int, events: int = 0, value: int = 0) -> None:
+        """Add, change or remove what `epoll_fd` waits for on `fd`; `value` comes back from `epoll_wait`."""
+        self._find_epoll(epoll_fd).control(operation, fd, self._find(fd), events, value)
+
+    def epoll_wait(self, epoll_fd: int, most: int) -> list[tuple[int, int]]:
+        """Up to `most` pairs of events and value, none if nothing is ready; `watch` tells when to look again."""
+        return self._find_epoll(epoll_fd).wait(most)
+
+    def _find_epoll(self, fd: int) -> Epoll:
+        found = self._find(fd)
+        if not isinstance(found, Epoll):
+            raise SocketError(EINVAL)
+        return found
 
     def take_error(self, fd: int) -> int:
         """The pending errno, once: what became of a connect."""

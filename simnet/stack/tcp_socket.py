@@ -5,9 +5,6 @@ Errors follow golden capture 16c: a reset is ECONNRESET once, then EPIPE for sen
 
 from __future__ import annotations
 
-from typing import Callable, Final
-
-from simnet.stack.host_queries import HostQueries
 from simnet.stack.linux_errno import (
     EADDRNOTAVAIL,
     EAGAIN,
@@ -18,73 +15,33 @@ from simnet.stack.linux_errno import (
     EINVAL,
     EISCONN,
     ENETUNREACH,
-    ENOPROTOOPT,
     ENOTCONN,
     EPIPE,
     SocketError,
 )
 from simnet.stack.linux_socket import (
+    ALL_EVENTS,
     IPPROTO_TCP,
     MSG_PEEK,
-    POLLERR,
-    POLLHUP,
-    POLLIN,
-    POLLOUT,
-    POLLRDHUP,
     SHUT_RD,
     SHUT_WR,
-    SO_ERROR,
-    SO_RCVBUF,
-    SO_REUSEADDR,
-    SO_REUSEPORT,
-    SO_SNDBUF,
-    SO_TYPE,
-    SOCK_STREAM,
-    SOL_SOCKET,
-    TCP_CLOSE,
-    TCP_LISTEN,
-    TCP_MAXSEG,
+    TCP_CM_INQ,
 )
-from simnet.stack.ports import Binding, Ports
-from simnet.stack.socket import Address, Socket
+from simnet.stack.message import Address, Control, Message
+from simnet.stack.ports import Binding
+from simnet.stack.socket import Socket
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.held import hold, release
-from simnet.stack.tcp.layer import TcpLayer
-from simnet.stack.tcp.listener import Listener
-from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import State
-from simnet.stack.tcp_progress import Progress, events_of
+from simnet.stack.tcp_progress import Progress
+from simnet.stack.tcp_socket_queries import READ, TcpSocketQueries
 from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
-_READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
 
+class TcpSocket(TcpSocketQueries):
+    """A TCP socket."""
 
-class TcpSocket(Socket):
-    """A TCP socket.  `_shut` and `_error` are those of a socket without a connection."""
-
-    __slots__ = (
-        "_host", "_layer", "_ports", "_options", "_binding", "_bound", "_listener", "_connection", "_progress",
-        "_shut", "_error",
-    )  # fmt: skip
-
-    def __init__(self, host: HostQueries, layer: TcpLayer, ports: Ports) -> None:
-        super().__init__()
-        self._host: Final = host
-        self._layer: Final = layer
-        self._ports: Final = ports
-        self._options: SocketOptions = SocketOptions(host.profile)
-        self._binding: Binding | None = None
-        self._bound = ANY  # the address that bind() chose
-        self._listener: Listener | None = None
-        self._connection: Connection | None = None
-        self._progress = Progress.UNCONNECTED
-        self._shut = 0
-        self._error = 0
-
-    def watch(self, callback: Callable[[], None]) -> None:
-        self.on_change = callback
-        if self._connection is not None:
-            self._connection.on_change = callback
+    __slots__ = ()
 
     def _changed(self) -> None:
         self.on_change()
@@ -95,12 +52,15 @@ class TcpSocket(Socket):
     # --- becoming something
 
     def bind(self, address: int, port: int, now: int) -> None:
-        if address != ANY and not self._host.is_local(address) and not self._is_for_many(address):
+        if address != ANY and not self._may_bind(address):
             raise SocketError(EADDRNOTAVAIL)
         if self._has_port() or self._listener is not None or not self._is_closed():
             raise SocketError(EINVAL)
         self._binding = self._ports.bind(address, port, self._options.reuse, self._options.reuseport)
         self._bound = address
+
+    def _may_bind(self, address: int) -> bool:
+        return self._host.is_local(address) or self._options.freebind or self._is_for_many(address)
 
     def _is_closed(self) -> bool:
         return self._connection is None or self._connection.is_closed()
@@ -213,8 +173,8 @@ class TcpSocket(Socket):
     def send(self, data: bytes, cause: int, now: int) -> int:
         return _taken(self._sending().send(data, cause, now), data)
 
-    def send_more(self, data: bytes, cause: int, now: int) -> int:
-        return _taken(self._sending().send_more(data, cause, now), data)
+    def send_flagged(self, data: bytes, flags: int, cause: int, now: int) -> int:
+        return _taken(self._sending().send(data, cause, now, flags), data)
 
     def _sending(self) -> Connection:
         """The connection, if a program may write to it now."""
@@ -243,7 +203,7 @@ class TcpSocket(Socket):
     def _receive_nothing(self) -> bytes:
         """Without a connection there is an error or the end at best."""
         self._raise_pending()
-        if self._listener is None and self._shut & _READ:
+        if self._listener is None and self._shut & READ:
             return b""
         raise SocketError(ENOTCONN)
 
@@ -251,6 +211,14 @@ class TcpSocket(Socket):
         data = self.receive(limit, flags, cause, now)
         connection = self._connection
         return data, (0, 0) if connection is None else (connection.remote, connection.remote_port)
+
+    def receive_message(self, limit: int, flags: int, cause: int, now: int) -> Message:
+        data = self.receive(limit, flags, cause, now)
+        connection = self._connection
+        if connection is None or not self._options.reports_unread:
+            return Message(data, None, 0, ())
+        unread = connection.receiver.unread() or int(connection.tcb.has_fin)
+        return Message(data, None, 0, (Control(IPPROTO_TCP, TCP_CM_INQ, unread),))
 
     def shutdown(self, how: int, cause: int, now: int) -> None:
         connection, listener = self._connection, self._listener
@@ -272,6 +240,7 @@ class TcpSocket(Socket):
                 connection.tcb.is_read_shut = True
             if how != SHUT_RD:
                 connection.shutdown_write(cause, now)
+            connection.woken = ALL_EVENTS
         self.on_change()
         if is_closed:
             raise SocketError(ENOTCONN)
@@ -292,102 +261,10 @@ class TcpSocket(Socket):
         if self._connection is not None:
             release(self._connection, now)
 
-    # --- asking about it
-
-    def take_error(self) -> int:
-        if self._connection is not None:
-            return self._connection.take_error()
-        number, self._error = self._error, 0
-        return number
-
     def _raise_pending(self) -> None:
         number = self.take_error()
         if number:
             raise SocketError(number)
-
-    def events(self) -> int:
-        if self._listener is not None:
-            return POLLIN if self._listener.is_readable() else 0
-        if self._connection is not None:
-            return events_of(self._connection)
-        events = POLLOUT | POLLHUP | (POLLIN | POLLRDHUP if self._shut & _READ else 0)
-        return events | POLLERR if self._error else events
-
-    def name(self) -> Address:
-        if self._binding is not None:
-            return self._binding.address, self._binding.port
-        return (ANY, 0) if self._connection is None else (self._connection.local, self._connection.local_port)
-
-    def peer(self) -> Address:
-        connection = self._connection
-        if connection is None or connection.is_closed() or connection.is_opening():
-            raise SocketError(ENOTCONN)
-        return connection.remote, connection.remote_port
-
-    def state(self) -> str:
-        if self._listener is not None:
-            return "LISTEN"
-        return "CLOSED" if self._connection is None else self._connection.state.value
-
-    def info(self, now: int) -> dict[str, int]:
-        if self._connection is not None:
-            return self._connection.info(now)
-        if self._listener is not None:
-            return {"state": TCP_LISTEN, "unacked": self._listener.waiting(), "sacked": self._listener.backlog}
-        return {"state": TCP_CLOSE}
-
-    def unread(self) -> int:
-        if self._listener is not None:
-            raise SocketError(EINVAL)
-        return 0 if self._connection is None else self._connection.receiver.unread()
-
-    def unacknowledged(self) -> int:
-        if self._listener is not None:
-            raise SocketError(EINVAL)
-        connection = self._connection
-        if connection is None or connection.is_opening():
-            return 0
-        return connection.tcb.write_seq - connection.tcb.snd_una
-
-    def set_option(self, level: int, name: int, value: int, now: int) -> None:
-        if self._connection is not None:
-            if not self._connection.set_option(level, name, value, now):
-                raise SocketError(ENOPROTOOPT)
-        elif not self._options.set(level, name, value):
-            raise SocketError(ENOPROTOOPT)
-        if self._binding is not None and level == SOL_SOCKET and name in (SO_REUSEADDR, SO_REUSEPORT):
-            self._binding.reuse, self._binding.reuseport = self._options.reuse, self._options.reuseport
-
-    def get_option(self, level: int, name: int) -> int:
-        if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE):
-            return SOCK_STREAM if name == SO_TYPE else self._reported_error()
-        value = self._current(level, name)
-        if value is None:
-            value = self._options.get(level, name)
-        if value is None:
-            raise SocketError(ENOPROTOOPT)
-        return value
-
-    def _current(self, level: int, name: int) -> int | None:
-        """What a connection has made of an option by now; None for those it never touches."""
-        connection = self._connection
-        if connection is None:
-            return None
-        if (level, name) == (IPPROTO_TCP, TCP_MAXSEG):
-            return connection.tcb.mss
-        if (level, name) == (SOL_SOCKET, SO_RCVBUF):
-            return connection.window.buffer
-        if (level, name) == (SOL_SOCKET, SO_SNDBUF):
-            return connection.sender.buffer.size
-        return None
-
-    def _reported_error(self) -> int:
-        """SO_ERROR tells of soft errors, too: what a router said, without ending anything (RFC 9293 3.9.1.8)."""
-        number = self.take_error()
-        if not number and self._connection is not None:
-            tcb = self._connection.tcb
-            number, tcb.soft_error = tcb.soft_error, 0
-        return number
 
 
 def _taken(count: int, data: bytes) -> int:

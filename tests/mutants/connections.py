@@ -15,17 +15,17 @@ OPENING = (
         "MSS is the MTU",
         "The MSS does not leave room for the headers.",
         ("stack.tcp.handshake:advertised_mss", "path_mtu - 40", "path_mtu"),
-        ("stack.tcp.sender:Sender.sync_mss", "tcb.path_mtu - 40, tcb.mss_clamp", "tcb.path_mtu, tcb.mss_clamp"),
+        ("stack.tcp.segment_size:SegmentSize.sync", "tcb.path_mtu - 40, tcb.mss_clamp", "tcb.path_mtu, tcb.mss_clamp"),
     ),
     mutant(
         "MSS is small",
         "Segments are never larger than 536 bytes.",
-        ("stack.tcp.sender:Sender.sync_mss", "tcb.path_mtu - 40, tcb.mss_clamp", "548, tcb.mss_clamp"),
+        ("stack.tcp.segment_size:SegmentSize.sync", "tcb.path_mtu - 40, tcb.mss_clamp", "548, tcb.mss_clamp"),
     ),
     mutant(
         "timestamps are not counted",
         "A full segment does not leave room for the timestamp option.",
-        ("stack.tcp.sender:Sender.sync_mss", "(12 if tcb.has_timestamps else 0)", "0"),
+        ("stack.tcp.segment_size:SegmentSize.sync", "(12 if tcb.has_timestamps else 0)", "0"),
         ("stack.ip:IpLayer.send_by", "packet.length <= hop.mtu", "True"),
     ),
     mutant(

@@ -184,7 +184,7 @@ class AckProcessor:
         is_small = tcb.snd_max_wnd < _AMPLE
         tcb.snd_max_wnd = window
         if is_small:
-            self._sender.sync_mss()
+            self._sender.sizes.sync()
 
     def _nothing_in_flight(self, ack: int, flags: int, prior_una: int) -> None:
         if flags & sack.DUPLICATE_REPORTED:

@@ -77,7 +77,7 @@ class Bursts:
             return False
         if (room if room < space else space) <= piece.size:
             return True
-        return not piece.has_fin
+        return not piece.has_fin and not piece.ends_record
 
     def limit(self, mss: int) -> int:
         """Segments per burst: about 1 ms of the pace, more on short paths (Linux tcp_tso_autosize)."""

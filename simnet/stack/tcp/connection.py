@@ -9,8 +9,10 @@ from typing import Callable, Final, Protocol
 
 from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
+from simnet.stack.linux_socket import ALL_EVENTS, POLLOUT
 from simnet.stack.ports import Binding
 from simnet.stack.tcp.bursts import AS_CHOSEN
+from simnet.stack.tcp.chronograph import BY_BUFFER
 from simnet.stack.tcp.parts import Parts
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import (
@@ -55,10 +57,11 @@ def _nobody() -> None:
 class Connection(Parts):
     """One connection.  `on_change` is called whenever it may have become readable, writable or broken.
 
-    `binding`: its claim on the local port, which it shares with its socket.
+    `binding`: its claim on the local port, which it shares with its socket.  `woken`: for which events `on_change` was
+    called; 0: for the most frequent one, data to read.
     """
 
-    __slots__ = ("owner", "on_change", "name", "binding", "_last_sample")
+    __slots__ = ("owner", "on_change", "woken", "name", "binding", "_last_sample")
 
     def __init__(self, *, tcb: Tcb, owner: Owner) -> None:
         super().__init__(
@@ -71,6 +74,7 @@ class Connection(Parts):
         self.owner: Final = owner
         self.binding: Binding | None = None
         self.on_change: Callable[[], None] = _nobody
+        self.woken = 0
         self.name: Final = tcb.name()
         self._last_sample: dict[str, int] = {}
 
@@ -156,26 +160,21 @@ class Connection(Parts):
         self.tcb.cause = cause
         self.tcb.now = now
 
-    def send(self, data: bytes, cause: int, now: int) -> int:
-        """Accept as many bytes as fit, 0 when the buffer is full (RFC 9293 3.10.2); SocketError when broken."""
+    def send(self, data: bytes, cause: int, now: int, flags: int = 0) -> int:
+        """Accept as many bytes as fit, 0 when the buffer is full (RFC 9293 3.10.2); SocketError when broken.
+
+        `flags`: MSG_MORE, MSG_EOR.
+        """
         self.begin(cause, now)
         tcb = self.tcb
         if tcb.error:
             raise SocketError(self.take_error())
         if tcb.is_write_shut or tcb.state not in _MAY_SEND:
             raise SocketError(EPIPE)
-        count = self.sender.write(data)
+        count = self.sender.write(data, flags)
         self.persist.start_if_needed()
         self.sample()
         return count
-
-    def send_more(self, data: bytes, cause: int, now: int) -> int:
-        """As `send` with MSG_MORE: more follows soon, so a last small segment waits for it."""
-        self.sender.expects_more = True
-        try:
-            return self.send(data, cause, now)
-        finally:
-            self.sender.expects_more = False
 
     def receive(self, limit: int, cause: int, now: int) -> bytes | None:
         """At most `limit` bytes; None if there are none yet, b"" at the end (RFC 9293 3.10.3)."""
@@ -280,7 +279,7 @@ class Connection(Parts):
         self.change(event)
         self.release()
         self.owner.forget(self)
-        self.on_change()
+        self.wake(ALL_EVENTS)
 
     def release(self) -> None:
         """Stop all alarms and drop what was to be sent, acknowledgments too."""
@@ -300,7 +299,7 @@ class Connection(Parts):
         """Both FINs are acknowledged; late segments are answered for a while (RFC 9293 3.6.1)."""
         self.release()
         self.owner.wait(self, TIME_WAIT, self.tcb.profile.tcp_time_wait)
-        self.on_change()
+        self.wake(ALL_EVENTS)
 
     # --- what follows a segment, and alarms
 
@@ -312,11 +311,17 @@ class Connection(Parts):
             if not self.flight.packets_out:
                 self.persist.start_if_needed()
         if sender.buffer.is_asked and sender.buffer.make_room():
-            self.on_change()
+            sender.chronograph.stop(BY_BUFFER)
+            self.wake(POLLOUT)
         if self.acks.is_scheduled:
             self.receiver.acknowledge_if_due()
         if self.tcb.host.observer is not None:
             self.sample()
+
+    def wake(self, events: int) -> None:
+        """Something other than data to read has come: one of `events` may be true now."""
+        self.woken |= events
+        self.on_change()
 
     def sample(self) -> None:
         """Tell an observer what changed."""

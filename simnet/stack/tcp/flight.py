@@ -11,12 +11,17 @@ from heapq import heappop, heappush
 from typing import Callable
 
 from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding, by_seq
-from simnet.stack.tcp.sent import EVER_RETRANSMITTED, GONE, LOST, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import EVER_RETRANSMITTED, GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
 from simnet.wire.tcp import FIN, PSH
 
 
 def _by_order(entry: tuple[int, Sent]) -> int:
     return entry[0]
+
+
+def _are_alike(sent: Sent, following: Sent) -> bool:
+    """Do both bear the same marks?  That a record ends with the second does not matter."""
+    return sent.marks == following.marks & ~RECORD_END
 
 
 class Flight(Outstanding):
@@ -29,9 +34,10 @@ class Flight(Outstanding):
         index = self._segments.index(old, self._head)
         more = len(pieces) - 1
         for piece in pieces:
-            piece.marks = marks
+            piece.marks = marks & ~RECORD_END
+        pieces[-1].marks = marks
         first = pieces[0]
-        old.end, old.data, old.flags = first.end, first.data, first.flags
+        old.end, old.data, old.flags, old.marks = first.end, first.data, first.flags, first.marks
         self._segments[index + 1 : index + 1] = pieces[1:]
         self.packets_out += more
         if marks & SACKED:
@@ -55,11 +61,11 @@ class Flight(Outstanding):
         for sent in old:
             last = self._segments[-1] if self._segments else None
             is_lost = sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST
-            if last is None or not is_lost or last.burst != sent.burst or last.marks != sent.marks:
+            if last is None or not is_lost or last.burst != sent.burst or not _are_alike(last, sent):
                 self._segments.append(sent)
                 continue
             last.data += sent.data
-            last.end, last.flags = sent.end, sent.flags
+            last.end, last.flags, last.marks = sent.end, sent.flags, sent.marks
             self.packets_out -= 1
             self.lost_out -= 1
         for sent in self.segments():
@@ -79,7 +85,7 @@ class Flight(Outstanding):
             return
         first = segments[index]
         end = index + 1
-        while end < len(segments) and segments[end].burst == first.burst and segments[end].marks == first.marks:
+        while end < len(segments) and segments[end].burst == first.burst and _are_alike(first, segments[end]):
             end += 1
         rest = segments[index:end]
         if len(rest) == 1:
@@ -120,10 +126,12 @@ class Flight(Outstanding):
             other = segments[index + 1]
             if other.marks & SACKED or other.end > edge or len(sent.data) + len(other.data) > most:
                 return
+            if sent.marks & RECORD_END:
+                return
             sent.data += other.data
             sent.end = other.end
             sent.flags |= other.flags
-            sent.marks |= other.marks & EVER_RETRANSMITTED
+            sent.marks |= other.marks & (EVER_RETRANSMITTED | RECORD_END)
             other.order = GONE
             del segments[index + 1]
             self.packets_out -= 1

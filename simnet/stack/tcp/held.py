@@ -42,5 +42,5 @@ def follow_path(connection: Connection) -> None:
     mtu = tcb.host.path_mtu(tcb.remote)
     if mtu < tcb.path_mtu and connection.backlog is None:
         tcb.path_mtu = mtu
-        connection.sender.sync_mss()
+        connection.sender.sizes.sync()
         connection.timeouts.path_mtu_changed()

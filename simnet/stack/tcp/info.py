@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.persist import Persist
@@ -36,7 +37,10 @@ _OPTION_SCALE: Final = 4
 class Info:
     """Reads the parts of one connection."""
 
-    __slots__ = ("_tcb", "_rtt", "_congestion", "_flight", "_acks", "_window", "_retransmission", "_reader", "_persist")
+    __slots__ = (
+        "_tcb", "_rtt", "_congestion", "_flight", "_acks", "_window", "_retransmission", "_reader", "_persist",
+        "_chronograph",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Info:
         retransmission: Retransmission,
         reader: SackReader,
         persist: Persist,
+        chronograph: Chronograph,
     ) -> None:
         self._tcb: Final = tcb
         self._rtt: Final = rtt
@@ -59,6 +64,7 @@ class Info:
         self._retransmission: Final = retransmission
         self._reader: Final = reader
         self._persist: Final = persist
+        self._chronograph: Final = chronograph
 
     def describe(self) -> dict[str, int]:
         """getsockopt(TCP_INFO): times in microseconds, sizes in bytes, windows in segments."""
@@ -91,6 +97,8 @@ class Info:
             "snd_cwnd": congestion.cwnd,
             "advmss": tcb.advertised_mss,
             "reordering": self._reader.reordering,
+            "reord_seen": self._reader.reorderings_seen,
+            "dsack_dups": self._reader.duplicates_reported,
             "rcv_rtt": self._window.rtt >> 3,
             "snd_wnd": tcb.snd_wnd,
             "rcv_wnd": tcb.rcv_wnd,
@@ -109,6 +117,9 @@ class Info:
             "last_data_recv": max(tcb.now - max(self._acks.last_data_at, 0), 0) // 1_000_000,
             "last_ack_recv": max(tcb.now - tcb.last_arrival, 0) // 1_000_000,
             "min_rtt": rtt if self._rtt.has_sample() else 0xFFFF_FFFF,
+            "busy_time": self._chronograph.spent(BUSY) // 1000,
+            "rwnd_limited": self._chronograph.spent(BY_PEER) // 1000,
+            "sndbuf_limited": self._chronograph.spent(BY_BUFFER) // 1000,
         }
 
     def sample(self) -> dict[str, int]:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import deque
 from typing import Final
 
-from simnet.stack.tcp.sent import GONE, LOST, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
 
 UNKNOWN: Final = -1  # nobody has counted yet
 
@@ -72,7 +72,7 @@ class Outstanding:
         if index <= self._head:
             return 1
         before, sent = segments[index - 1], segments[index]
-        if before.marks & SACKED:
+        if before.marks & (SACKED | RECORD_END) == SACKED:
             return 1 - (sent.marks & SACKED)
         return 1 if sent.marks & SACKED or sent.burst != before.burst else 0
 

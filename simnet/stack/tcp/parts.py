@@ -17,6 +17,7 @@ from simnet.stack.linux_socket import (
 from simnet.stack.tcp.ack_arrives import AckProcessor
 from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.bursts import Bursts
+from simnet.stack.tcp.chronograph import Chronograph
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.congestion.cubic import Cubic
 from simnet.stack.tcp.congestion.reno import Reno
@@ -99,10 +100,11 @@ class Parts:
         window, control = self.congestion, self.control
         rack = Rack(tcb, flight, window, rtt)
         reader = SackReader(tcb, flight, window, rack)
-        timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines)
         queue = SendQueue()
+        chronograph = Chronograph(tcb, flight, queue)
+        timer = RetransmissionTimer(tcb, flight, window, rtt, deadlines, chronograph)
         bursts = Bursts(tcb, flight, window, rtt, queue)
-        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer, queue, bursts)
+        sender = self.sender = Sender(tcb, flight, window, control, rtt, output, timer, queue, bursts, chronograph)
         again = Retransmission(tcb, flight, window, control, rtt, rack, reader, output, timer, deadlines, bursts)
         reduction = RateReduction(tcb, flight, window, control, reader, self.ecn)
         recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer, reduction)
@@ -116,7 +118,7 @@ class Parts:
         self.timeouts = Timeouts(
             tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines, sender
         )
-        self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist)
+        self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist, chronograph)
 
     def option_changed(self, level: int, name: int, value: int) -> None:
         """setsockopt() has set an option: what it starts, stops or releases; nothing once the connection is over."""

@@ -92,7 +92,7 @@ class Persist:
 
     def _probe(self) -> None:
         tcb = self._tcb
-        if not self._sender.probe_with_data(self._sender.current_mss()):
+        if not self._sender.probe_with_data(self._sender.sizes.current()):
             self._output.probe(tcb.snd_una - 1, reasons.TCP_ZERO_WINDOW_PROBE)
         if self._flight.packets_out or self._sender.queue.is_empty():
             self.probes_out = self._backoff = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from simnet.stack.tcp.chronograph import BUSY, Chronograph
 from simnet.stack.tcp.congestion.control import CWR, OPEN, CongestionWindow
 from simnet.stack.tcp.deadlines import LOSS_PROBE, REORDER, RETRANSMIT, Deadlines
 from simnet.stack.tcp.flight import Flight
@@ -18,16 +19,23 @@ _PROBING: Final = (3, 4)  # values of tcp_early_retrans
 class RetransmissionTimer:
     """Sets the alarm for what is in flight."""
 
-    __slots__ = ("_tcb", "_flight", "_window", "_rtt", "_deadlines")
+    __slots__ = ("_tcb", "_flight", "_window", "_rtt", "_deadlines", "_chronograph")
 
     def __init__(
-        self, tcb: Tcb, flight: Flight, window: CongestionWindow, rtt: RoundTrip, deadlines: Deadlines
+        self,
+        tcb: Tcb,
+        flight: Flight,
+        window: CongestionWindow,
+        rtt: RoundTrip,
+        deadlines: Deadlines,
+        chronograph: Chronograph,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
         self._window: Final = window
         self._rtt: Final = rtt
         self._deadlines: Final = deadlines
+        self._chronograph: Final = chronograph
 
     def restart(self) -> None:
         """One RTO from now."""
@@ -42,6 +50,7 @@ class RetransmissionTimer:
         """Wait for what is in flight; a probe's alarm gives way to what is left of the RTO (Linux tcp_rearm_rto)."""
         if not self._flight.packets_out:
             self._deadlines.disarm()
+            self._chronograph.stop(BUSY)
             return
         purpose = self._deadlines.purpose
         if purpose is LOSS_PROBE or purpose is REORDER:

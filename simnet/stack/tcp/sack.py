@@ -46,7 +46,7 @@ class SackReader:
 
     __slots__ = (
         "_tcb", "_flight", "_window", "_rack", "reordering", "reorderings_seen", "undo_marker", "undo_retrans",
-        "first_at", "last_at", "first_order", "_lowest", "_known", "_duplicates", "probe_end",
+        "first_at", "last_at", "first_order", "_lowest", "_known", "duplicates_reported", "probe_end",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rack: Rack) -> None:
@@ -63,7 +63,7 @@ class SackReader:
         self.first_order = 0
         self._lowest = 0
         self._known: dict[int, int] = {}  # the last blocks read, left edge to right
-        self._duplicates = 0
+        self.duplicates_reported = 0
         self.probe_end = 0  # snd_nxt when the tail loss probe left; 0 when none is out
 
     def read(self, blocks: tuple[tuple[int, int], ...], ack: int, prior_una: int, high_seq: int) -> int:
@@ -135,8 +135,8 @@ class SackReader:
         if length <= 0 or length > tcb.snd_max_wnd:
             return False
         segments = -(-length // tcb.mss)
-        self._duplicates += segments
-        if self._duplicates > self._flight.total_retransmissions:
+        self.duplicates_reported += segments
+        if self.duplicates_reported > self._flight.total_retransmissions:
             return False
         self._flight.delivered += segments
         if self.undo_marker >= 0 and self.undo_retrans > 0 and right <= prior_una and right > self.undo_marker:

@@ -9,6 +9,7 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.linux_errno import ECONNRESET, EPIPE
+from simnet.stack.linux_socket import ALL_EVENTS
 from simnet.stack.tcp import sack, syn_sent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
@@ -215,7 +216,7 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
     tcb = connection.tcb
     if tcb.state is FIN_WAIT_1:
         connection.change(Event.FIN_ACKED)
-        connection.on_change()
+        connection.wake(ALL_EVENTS)
         if not tcb.is_orphan:
             return True
         has_new_data = seq + len(segment.data) > tcb.rcv_nxt and segment.data
@@ -258,7 +259,10 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
         return
     connection.settle()
     if tcb.rcv_nxt != before:
-        connection.on_change()
+        if tcb.has_fin:
+            connection.wake(ALL_EVENTS)
+        else:
+            connection.on_change()
 
 
 def _measure_path(connection: Connection, segment: Tcp) -> None:

@@ -79,12 +79,19 @@ class SendBuffer:
 
     def is_full(self) -> bool:
         """Must a program wait?"""
-        return self.queued() >= self.size
+        return self.queued() >= self.size or self._unsent() >= self._most_unsent()
+
+    def _unsent(self) -> int:
+        return self._tcb.write_seq - self._tcb.snd_nxt
+
+    def _most_unsent(self) -> int:
+        """So much may wait without having been sent (TCP_NOTSENT_LOWAT)."""
+        return self._tcb.options.notsent_lowat or self._tcb.profile.tcp_notsent_lowat
 
     def has_room(self) -> bool:
         """Is enough free to tell a program so?"""
         queued = self.queued()
-        return self.size - queued >= queued >> 1
+        return self.size - queued >= queued >> 1 and 2 * self._unsent() < self._most_unsent()
 
     def ask(self) -> bool:
         """Is there room?  If not, whoever asked is told when there is (Linux tcp_poll, SOCK_NOSPACE)."""

@@ -11,7 +11,7 @@ from collections import deque
 class Piece:
     """Bytes to be sent together as far as windows allow; Linux's sk_buff."""
 
-    __slots__ = ("_data", "_offset", "_more", "size", "is_pushed", "has_fin")
+    __slots__ = ("_data", "_offset", "_more", "size", "is_pushed", "has_fin", "ends_record")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -20,6 +20,7 @@ class Piece:
         self.size = len(data)
         self.is_pushed = False
         self.has_fin = False
+        self.ends_record = False  # MSG_EOR: nothing joins it
 
     def append(self, data: bytes) -> None:
         """Add to a piece that has not been sent."""
@@ -82,7 +83,7 @@ class SendQueue:
 
     def fill(self, piece: Piece, count: int) -> None:
         """Move up to `count` bytes from the next piece to `piece`, the first (Linux tcp_grow_skb)."""
-        if len(self.pieces) < 2:
+        if len(self.pieces) < 2 or piece.ends_record:
             return
         other = self.pieces[1]
         moved = min(count, other.size)
@@ -91,6 +92,7 @@ class SendQueue:
         if not other.size:
             piece.is_pushed = piece.is_pushed or other.is_pushed
             piece.has_fin = other.has_fin
+            piece.ends_record = other.ends_record
             del self.pieces[1]
 
     def part(self, piece: Piece, count: int) -> Piece:

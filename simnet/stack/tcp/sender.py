@@ -9,16 +9,19 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
+from simnet.stack.linux_socket import MSG_EOR, MSG_MORE
 from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
+from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.segment_size import SegmentSize
 from simnet.stack.tcp.send_buffer import SendBuffer
 from simnet.stack.tcp.send_queue import Piece, SendQueue
-from simnet.stack.tcp.sent import Sent
-from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
+from simnet.stack.tcp.sent import RECORD_END, Sent
+from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import ACK, FIN, PSH
 
 
@@ -27,7 +30,7 @@ class Sender:
 
     __slots__ = (
         "_tcb", "flight", "window", "_control", "_rtt", "_output", "_timer", "queue", "buffer", "_bursts",
-        "_pushed_up_to", "_burst", "_push_once", "expects_more",
+        "_pushed_up_to", "_burst", "_push_once", "_flags", "chronograph", "sizes",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +44,7 @@ class Sender:
         timer: RetransmissionTimer,
         queue: SendQueue,
         bursts: Bursts,
+        chronograph: Chronograph,
     ) -> None:
         self._tcb: Final = tcb
         self.flight: Final = flight
@@ -51,48 +55,36 @@ class Sender:
         self._timer: Final = timer
         self.queue: Final = queue
         self._bursts: Final = bursts
+        self.chronograph: Final = chronograph
         self.buffer: Final = SendBuffer(tcb, flight, window, queue)
+        self.sizes: Final = SegmentSize(tcb, output)
         self._pushed_up_to = 0
         self._burst = 0  # their number
         self._push_once = False
-        self.expects_more = False  # MSG_MORE
-
-    # --- sizes
-
-    def sync_mss(self) -> None:
-        """The full segment for this path, at most half of the largest window the peer ever offered."""
-        tcb = self._tcb
-        mss = min(tcb.path_mtu - 40, tcb.mss_clamp) - (12 if tcb.has_timestamps else 0)
-        mss = self._within_half_window(max(mss, 48))
-        tcb.mss = min(mss, tcb.probed_mss) if tcb.probed_mss else mss
-
-    def _within_half_window(self, size: int) -> int:
-        largest = self._tcb.snd_max_wnd
-        limit = largest >> 1 if largest > MSS_DEFAULT else largest
-        return max(limit, 36) if limit and size > limit else size
-
-    def current_mss(self) -> int:
-        """Data bytes of the next full segment; SACK blocks take their room from it."""
-        return self._tcb.mss - self._output.options_length()
+        self._flags = 0  # of the write() under way
 
     def established(self) -> None:
         """The handshake is over: sizes are known (Linux tcp_init_buffer_space)."""
-        self.sync_mss()
+        self.sizes.sync()
         self._bursts.small_up_to = self._tcb.snd_una
         self._pushed_up_to = self._tcb.write_seq
         self.buffer.expand()
 
     # --- from the program
 
-    def write(self, data: bytes) -> int:
-        """Take as many bytes as there is room for, and send what may leave (Linux tcp_sendmsg)."""
+    def write(self, data: bytes, flags: int) -> int:
+        """Take as many bytes as there is room for, and send what may leave (Linux tcp_sendmsg).
+
+        `flags`: MSG_MORE, more follows soon; MSG_EOR, nothing later joins the last byte.
+        """
+        self._flags = flags
         tcb, queue = self._tcb, self.queue
-        mss = self.current_mss()
-        goal = max(self._within_half_window(MAX_BURST) // mss, 1) * mss
+        mss = self.sizes.current()
+        goal = max(self.sizes.within_half_window(MAX_BURST) // mss, 1) * mss
         done, length = 0, len(data)
         while done < length:
             tail = queue.tail()
-            room = 0 if tail is None else goal - tail.size
+            room = 0 if tail is None or tail.ends_record else goal - tail.size
             if tail is None or room <= 0:
                 if self.buffer.is_full():
                     self.buffer.is_wanted = self.buffer.is_asked = True
@@ -100,6 +92,8 @@ class Sender:
                 self._push_once = False
                 self.check_idle()
                 room = goal
+                if tail is None:
+                    self.chronograph.start(BUSY)
                 taken = data[done : done + room]
                 queue.add(Piece(taken))
             else:
@@ -111,8 +105,11 @@ class Sender:
             tcb.write_seq += len(taken)
             if done < length and len(taken) == room:
                 self._push_full_piece()
+        if flags & MSG_EOR and done == length and queue.pieces:
+            queue.pieces[-1].ends_record = True
         self._push_written()
         self.buffer.is_held = False
+        self._flags = 0
         return done
 
     def _push_full_piece(self) -> None:
@@ -130,7 +127,7 @@ class Sender:
     def _push_written(self) -> None:
         tail = self.queue.tail()
         if tail is not None:
-            if not self.expects_more:
+            if not self._flags & MSG_MORE:
                 self._mark(tail)
             self.push(self.nagle() if not self.buffer.is_wanted else PUSH)
 
@@ -152,6 +149,7 @@ class Sender:
         tail = queue.tail()
         if tail is None:
             tail = Piece(b"")
+            self.chronograph.start(BUSY)
             queue.add(tail)
         tail.has_fin = True
         tcb.write_seq += 1
@@ -165,7 +163,7 @@ class Sender:
     def nagle(self) -> int:
         """The rule for small segments that the socket's options ask for."""
         options = self._tcb.options
-        rule = (NAGLE_OFF if options.nodelay else NAGLE) | (CORKED if options.cork or self.expects_more else 0)
+        rule = (NAGLE_OFF if options.nodelay else NAGLE) | (CORKED if options.cork or self._flags & MSG_MORE else 0)
         if self._push_once:
             rule |= PUSH
         return rule
@@ -187,21 +185,21 @@ class Sender:
 
     def push_one(self) -> None:
         """Send the first burst at most."""
-        self._push(PUSH, self.current_mss(), 0, 1)
+        self._push(PUSH, self.sizes.current(), 0, 1)
 
     def has_room_for_next(self) -> bool:
         """Would the peer's window take all of the next segment (Linux tcp_snd_wnd_test)?"""
         piece = self.queue.head()
         if piece is None:
             return False
-        tcb, mss = self._tcb, self.current_mss()
+        tcb, mss = self._tcb, self.sizes.current()
         end = tcb.snd_nxt + (mss if piece.size > mss else piece.size + piece.has_fin)
         return end <= tcb.snd_una + tcb.snd_wnd
 
     def push_probe(self) -> bool:
         """Send new data as a tail loss probe, even above the congestion window; False if the peer's is closed."""
         before = self.flight.packets_out
-        self._push(NAGLE_OFF, self.current_mss(), 1, 1)
+        self._push(NAGLE_OFF, self.sizes.current(), 1, 1)
         return self.flight.packets_out > before
 
     def _push(self, nagle: int, mss: int, extra: int, bursts: int) -> None:
@@ -209,41 +207,41 @@ class Sender:
         tcb, queue, flight, window = self._tcb, self.queue, self.flight, self.window
         pieces = queue.pieces
         limit_burst = sent = 0
-        is_limited = False
+        is_limited = is_window_full = False
         self.buffer.begin_sending()
         while bursts and pieces:
             piece = pieces[0]
             in_flight = flight.packets_out - flight.sacked_out - flight.lost_out + flight.retrans_out
             quota = window.cwnd - in_flight
             half = window.cwnd >> 1 or 1
-            if quota > half:
-                quota = half
+            quota = half if quota > half else quota
             if quota <= 0:
                 quota = extra
                 if not quota:
                     break
             if not limit_burst:
                 limit_burst = self._bursts.limit(mss)
-            if quota > limit_burst:
-                quota = limit_burst
+            quota = limit_burst if quota > limit_burst else quota
             if piece.size < quota * mss:
                 queue.fill(piece, quota * mss - piece.size)
             space = tcb.snd_una + tcb.snd_wnd - tcb.snd_nxt
+            if space < (mss if piece.size > mss else piece.size + piece.has_fin):
+                is_window_full = True
+                break
             if piece.size <= mss:
-                if space < piece.size + piece.has_fin or self._is_held(piece, mss, nagle):
+                if self._is_held(piece, mss, nagle):
                     break
                 count = piece.size
-            elif space < mss:
-                break
             else:
                 if bursts > 1 and self._bursts.should_defer(piece, space, in_flight, mss, limit_burst):
                     is_limited = space > (window.cwnd - in_flight) * mss
+                    is_window_full = not is_limited and space <= piece.size
                     break
                 rule = self.nagle() if nagle == AS_CHOSEN else nagle
                 count = self._bursts.split(piece, space, quota * mss, mss, rule)
             sent += self._send_burst(piece, count, mss)
             bursts -= 1
-        self._pushed(sent, is_limited, extra)
+        self._pushed(sent, is_limited, is_window_full, extra)
 
     def _is_held(self, piece: Piece, mss: int, nagle: int) -> bool:
         """Does a last, small piece wait for more (Linux tcp_nagle_test)?"""
@@ -254,12 +252,16 @@ class Sender:
             return False
         return self._bursts.must_wait(piece.size < mss, rule)
 
-    def _pushed(self, sent: int, is_limited: bool, extra: int) -> None:
+    def _pushed(self, sent: int, is_limited: bool, is_window_full: bool, extra: int) -> None:
         window, flight = self.window, self.flight
+        if is_window_full or self.chronograph.reading == BY_PEER:
+            self.chronograph.window_is_full(is_window_full)
         if not is_limited:
             is_limited = flight.packets_out - flight.sacked_out - flight.lost_out + flight.retrans_out >= window.cwnd
         if sent or is_limited:
             window.sent(is_limited, self._rtt.rto)
+            if self.buffer.is_asked and self.queue.is_empty() and not window.is_fully_used():
+                self.chronograph.start(BY_BUFFER)
         if sent:
             if window.is_reducing():
                 window.prr_out += sent
@@ -298,6 +300,8 @@ class Sender:
             if not left:
                 break
         flight.extend(gone)
+        if is_final and piece.ends_record:
+            gone[-1].marks = RECORD_END
         queue.took(piece, count)
         self.buffer.sent(tcb.snd_nxt, len(gone))
         self._bursts.last_sent_at = now

@@ -8,6 +8,7 @@ SACKED: Final = 1  # the peer holds it
 RETRANSMITTED: Final = 2  # a retransmission is in flight
 LOST: Final = 4
 EVER_RETRANSMITTED: Final = 8
+RECORD_END: Final = 16  # MSG_EOR: nothing that follows joins it
 GONE: Final = -1  # the order of a segment that is not in flight any more
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from simnet.stack.linux_errno import EINVAL, SocketError
 from simnet.stack.linux_socket import (
+    IP_FREEBIND,
     IP_MTU_DISCOVER,
     IP_PMTUDISC_WANT,
     IP_TOS,
@@ -19,12 +21,14 @@ from simnet.stack.linux_socket import (
     SO_SNDBUF,
     SOL_SOCKET,
     TCP_CORK,
+    TCP_INQ,
     TCP_KEEPCNT,
     TCP_KEEPIDLE,
     TCP_KEEPINTVL,
     TCP_LINGER2,
     TCP_MAXSEG,
     TCP_NODELAY,
+    TCP_NOTSENT_LOWAT,
     TCP_QUICKACK,
     TCP_SYNCNT,
     TCP_USER_TIMEOUT,
@@ -40,14 +44,15 @@ _MIN_SNDBUF: Final = 4608
 class SocketOptions:
     """The options of a connection; a listener's are copied to the connections it makes.
 
-    Times are nanoseconds; times and TTL are 0 where the profile decides; `linger` is in seconds or NO_LINGER.
+    Times are nanoseconds; times, TTL and `notsent_lowat` are 0 where the profile decides; `linger` is in
+    seconds or NO_LINGER.
     """
 
     __slots__ = (
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
-        "discovery", "reuse", "reuseport",
+        "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -74,6 +79,9 @@ class SocketOptions:
         self.discovery = IP_PMTUDISC_WANT
         self.reuse = False
         self.reuseport = False
+        self.notsent_lowat = 0
+        self.reports_unread = False
+        self.freebind = False
 
     def copy(self) -> SocketOptions:
         """The same choices, independent from now on."""
@@ -88,6 +96,8 @@ class SocketOptions:
         other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
         other.ttl, other.tos, other.discovery = self.ttl, self.tos, self.discovery
         other.reuse, other.reuseport = self.reuse, self.reuseport
+        other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
+        other.freebind = self.freebind
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
@@ -109,6 +119,8 @@ class SocketOptions:
             self.tos = value & 0xFC
         elif name == IP_MTU_DISCOVER:
             self.discovery = value
+        elif name == IP_FREEBIND:
+            self.freebind = value != 0
         else:
             return False
         return True
@@ -140,6 +152,10 @@ class SocketOptions:
             self.cork = value != 0
         elif name == TCP_QUICKACK:
             self.quickack = value != 0
+        elif name == TCP_INQ:
+            if value not in (0, 1):
+                raise SocketError(EINVAL)
+            self.reports_unread = value == 1
         else:
             return False
         return True
@@ -159,6 +175,8 @@ class SocketOptions:
             self.user_timeout = value * MILLISECOND
         elif name == TCP_MAXSEG:
             self.max_segment = value
+        elif name == TCP_NOTSENT_LOWAT:
+            self.notsent_lowat = value & 0xFFFF_FFFF
         else:
             return False
         return True
@@ -175,6 +193,7 @@ class SocketOptions:
             (IPPROTO_TCP, TCP_NODELAY): int(self.nodelay),
             (IPPROTO_TCP, TCP_CORK): int(self.cork),
             (IPPROTO_TCP, TCP_QUICKACK): int(self.quickack),
+            (IPPROTO_TCP, TCP_INQ): int(self.reports_unread),
             (IPPROTO_TCP, TCP_KEEPIDLE): (self.keepalive_time or profile.tcp_keepalive_time) // SECOND,
             (IPPROTO_TCP, TCP_KEEPINTVL): (self.keepalive_interval or profile.tcp_keepalive_intvl) // SECOND,
             (IPPROTO_TCP, TCP_KEEPCNT): self.keepalive_probes or profile.tcp_keepalive_probes,
@@ -182,7 +201,9 @@ class SocketOptions:
             (IPPROTO_TCP, TCP_LINGER2): (self.linger2 or profile.tcp_fin_timeout) // SECOND,
             (IPPROTO_TCP, TCP_USER_TIMEOUT): self.user_timeout // MILLISECOND,
             (IPPROTO_TCP, TCP_MAXSEG): self.max_segment or 536,
+            (IPPROTO_TCP, TCP_NOTSENT_LOWAT): self.notsent_lowat,
             (IPPROTO_IP, IP_TTL): self.ttl or profile.ip_default_ttl,
             (IPPROTO_IP, IP_TOS): self.tos,
             (IPPROTO_IP, IP_MTU_DISCOVER): self.discovery,
+            (IPPROTO_IP, IP_FREEBIND): int(self.freebind),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simnet import reasons
 from simnet.stack.linux_errno import ECONNREFUSED
+from simnet.stack.linux_socket import ALL_EVENTS
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, agree
 from simnet.stack.tcp.states import Event
@@ -68,7 +69,7 @@ def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
     else:
         connection.acks.wait_for_data()
     connection.sample()
-    connection.on_change()
+    connection.wake(ALL_EVENTS)
 
 
 def _syns_crossed(connection: Connection) -> None:
@@ -87,7 +88,7 @@ def enter_established(connection: Connection, segment: Tcp, seq: int) -> None:
     connection.handshake.measure(segment.options.ts_ecr)
     connection.change(Event.SYN_ACKED)
     _open(connection)
-    connection.on_change()
+    connection.wake(ALL_EVENTS)
 
 
 def _open(connection: Connection) -> None:

@@ -110,7 +110,7 @@ class Timeouts:
                 tcb.probed_mss = max(tcb.probed_mss >> 1, profile.tcp_mtu_probe_floor)
             else:
                 tcb.probed_mss = profile.tcp_base_mss
-            self._sender.sync_mss()
+            self._sender.sizes.sync()
 
     def path_down(self) -> None:
         """No router knows a way at present: what is lost is no sign of congestion (RFC 6069 4, tcp_ld_RTO_revert)."""

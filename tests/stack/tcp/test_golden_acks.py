@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from simnet import reasons
 from simnet.stack.linux_errno import ETIMEDOUT
-from simnet.stack.linux_socket import IPPROTO_TCP, SO_RCVBUF, SOL_SOCKET, TCP_CORK, TCP_NODELAY, TCP_USER_TIMEOUT
+from simnet.stack.linux_socket import (
+    IPPROTO_TCP,
+    MSG_MORE,
+    SO_RCVBUF,
+    SOL_SOCKET,
+    TCP_CORK,
+    TCP_NODELAY,
+    TCP_USER_TIMEOUT,
+)
 from simnet.stack.profile import rfc
 from simnet.stack.tcp.connection import Connection
 from simnet.units import MICROSECOND, MILLISECOND, SECOND
@@ -257,7 +265,7 @@ def test_08_every_ack_of_bulk_opens_the_window() -> None:
 def test_msg_more_holds_the_last_small_segment() -> None:
     pair = Pair()
     alice, _ = pair.established()
-    assert alice.send_more(bytes(2000), CALL, pair.now) == 2000
+    assert alice.send(bytes(2000), CALL, pair.now, MSG_MORE) == 2000
     assert data_sizes(pair) == [1448]
     assert alice.send(bytes(100), CALL, pair.now) == 100
     assert data_sizes(pair) == [1448, 652]

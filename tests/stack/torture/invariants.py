@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.sent import LOST, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
 from simnet.stack.tcp.states import State
 
 _LONGEST = 65_535
@@ -12,9 +12,13 @@ _OVER = (State.CLOSED, State.TIME_WAIT)
 
 
 def _heads(segments: list[Sent]) -> int:
-    """One for each burst, one for each run of SACKed segments."""
-    owners = [0 if sent.marks & SACKED else sent.burst for sent in segments]
-    return sum(1 for before, owner in zip([None, *owners], owners, strict=False) if before != owner)
+    """One for each burst, one for each run of SACKed segments; the end of a record ends a run."""
+    count, before = 0, None
+    for sent in segments:
+        owner = 0 if sent.marks & SACKED else sent.burst
+        count += owner != before
+        before = None if sent.marks & RECORD_END else owner
+    return count
 
 
 def check(connection: Connection) -> None:

@@ -98,7 +98,7 @@ MISTAKES = (
     mutant(
         "MSS is ignored",
         "Segments are as long as the path allows, whatever the peer said.",
-        ("stack.tcp.sender:Sender.sync_mss", "min(tcb.path_mtu - 40, tcb.mss_clamp)", "(tcb.path_mtu - 40)"),
+        ("stack.tcp.segment_size:SegmentSize.sync", "min(tcb.path_mtu - 40, tcb.mss_clamp)", "(tcb.path_mtu - 40)"),
     ),
 )  # fmt: skip
 """`says` is what simnet would do wrong."""

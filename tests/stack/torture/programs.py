@@ -6,7 +6,7 @@ from random import Random
 
 from simnet.stack.alarms import NEVER
 from simnet.stack.linux_errno import ECONNRESET
-from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY
+from simnet.stack.linux_socket import IPPROTO_TCP, MSG_EOR, MSG_MORE, TCP_CORK, TCP_NODELAY
 from simnet.stack.tcp.connection import Connection
 from simnet.units import MILLISECOND, SECOND
 from tests.stack.tcp.pair import CALL, Pair
@@ -67,8 +67,9 @@ class Program:
             connection.set_option(IPPROTO_TCP, random.choice([TCP_NODELAY, TCP_CORK]), random.randrange(2), now)
         while self.written < len(self.stream):
             size = random.choice([1, 100, 1448, 20_000])
-            write = connection.send_more if random.random() < 0.05 else connection.send
-            count = write(self.stream[self.written : self.written + size], CALL, now)
+            piece = self.stream[self.written : self.written + size]
+            flags = random.choice([MSG_MORE, MSG_EOR, MSG_MORE | MSG_EOR]) if random.random() < 0.05 else 0
+            count = connection.send(piece, CALL, now, flags)
             if not count:
                 return
             self.written += count

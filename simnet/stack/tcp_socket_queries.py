@@ -1,0 +1,177 @@
+"""What a TCP socket can be asked, and its options (tcp(7), socket(7)); `TcpSocket` adds what it can do."""
+
+from __future__ import annotations
+
+from typing import Callable, Final
+
+from simnet.stack.host_queries import HostQueries
+from simnet.stack.linux_errno import (
+    EINVAL,
+    ENOPROTOOPT,
+    ENOTCONN,
+    SocketError,
+)
+from simnet.stack.linux_socket import (
+    ALL_EVENTS,
+    IPPROTO_TCP,
+    POLLERR,
+    POLLHUP,
+    POLLIN,
+    POLLOUT,
+    POLLRDHUP,
+    SHUT_RD,
+    SO_ERROR,
+    SO_RCVBUF,
+    SO_REUSEADDR,
+    SO_REUSEPORT,
+    SO_SNDBUF,
+    SO_TYPE,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    TCP_CLOSE,
+    TCP_LISTEN,
+    TCP_MAXSEG,
+)
+from simnet.stack.message import Address
+from simnet.stack.ports import Binding, Ports
+from simnet.stack.socket import Socket
+from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.layer import TcpLayer
+from simnet.stack.tcp.listener import Listener
+from simnet.stack.tcp.socket_options import SocketOptions
+from simnet.stack.tcp_progress import Progress, events_of
+from simnet.wire.addresses import ANY
+
+READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
+
+
+class TcpSocketQueries(Socket):
+    """The state of a TCP socket: nothing yet, a listener, or a connection.
+
+    `_shut` and `_error` are those of a socket without a connection.
+    """
+
+    __slots__ = (
+        "_host", "_layer", "_ports", "_options", "_binding", "_bound", "_listener", "_connection", "_progress",
+        "_shut", "_error",
+    )  # fmt: skip
+
+    def __init__(self, host: HostQueries, layer: TcpLayer, ports: Ports) -> None:
+        super().__init__()
+        self._host: Final = host
+        self._layer: Final = layer
+        self._ports: Final = ports
+        self._options: SocketOptions = SocketOptions(host.profile)
+        self._binding: Binding | None = None
+        self._bound = ANY  # the address that bind() chose
+        self._listener: Listener | None = None
+        self._connection: Connection | None = None
+        self._progress = Progress.UNCONNECTED
+        self._shut = 0
+        self._error = 0
+
+    def report_to(self, callback: Callable[[], None]) -> None:
+        self.on_change = callback
+        if self._connection is not None:
+            self._connection.on_change = callback
+
+    def take_woken(self) -> int:
+        if self._listener is not None:
+            return POLLIN
+        connection = self._connection
+        if connection is None:
+            return ALL_EVENTS
+        events, connection.woken = connection.woken, 0
+        return events or POLLIN
+
+    # --- asking about it
+
+    def take_error(self) -> int:
+        if self._connection is not None:
+            return self._connection.take_error()
+        number, self._error = self._error, 0
+        return number
+
+    def events(self) -> int:
+        if self._listener is not None:
+            return POLLIN if self._listener.is_readable() else 0
+        if self._connection is not None:
+            return events_of(self._connection)
+        events = POLLOUT | POLLHUP | (POLLIN | POLLRDHUP if self._shut & READ else 0)
+        return events | POLLERR if self._error else events
+
+    def name(self) -> Address:
+        if self._binding is not None:
+            return self._binding.address, self._binding.port
+        return (ANY, 0) if self._connection is None else (self._connection.local, self._connection.local_port)
+
+    def peer(self) -> Address:
+        connection = self._connection
+        if connection is None or connection.is_closed() or connection.is_opening():
+            raise SocketError(ENOTCONN)
+        return connection.remote, connection.remote_port
+
+    def state(self) -> str:
+        if self._listener is not None:
+            return "LISTEN"
+        return "CLOSED" if self._connection is None else self._connection.state.value
+
+    def info(self, now: int) -> dict[str, int]:
+        if self._connection is not None:
+            return self._connection.info(now)
+        if self._listener is not None:
+            return {"state": TCP_LISTEN, "unacked": self._listener.waiting(), "sacked": self._listener.backlog}
+        return {"state": TCP_CLOSE}
+
+    def unread(self) -> int:
+        if self._listener is not None:
+            raise SocketError(EINVAL)
+        return 0 if self._connection is None else self._connection.receiver.unread()
+
+    def unacknowledged(self) -> int:
+        if self._listener is not None:
+            raise SocketError(EINVAL)
+        connection = self._connection
+        if connection is None or connection.is_opening():
+            return 0
+        return connection.tcb.write_seq - connection.tcb.snd_una
+
+    def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        if self._connection is not None:
+            if not self._connection.set_option(level, name, value, now):
+                raise SocketError(ENOPROTOOPT)
+        elif not self._options.set(level, name, value):
+            raise SocketError(ENOPROTOOPT)
+        if self._binding is not None and level == SOL_SOCKET and name in (SO_REUSEADDR, SO_REUSEPORT):
+            self._binding.reuse, self._binding.reuseport = self._options.reuse, self._options.reuseport
+
+    def get_option(self, level: int, name: int) -> int:
+        if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE):
+            return SOCK_STREAM if name == SO_TYPE else self._reported_error()
+        value = self._current(level, name)
+        if value is None:
+            value = self._options.get(level, name)
+        if value is None:
+            raise SocketError(ENOPROTOOPT)
+        return value
+
+    def _current(self, level: int, name: int) -> int | None:
+        """What a connection has made of an option by now; None for those it never touches."""
+        connection = self._connection
+        if connection is None:
+            return None
+        if (level, name) == (IPPROTO_TCP, TCP_MAXSEG):
+            return connection.tcb.mss
+        if (level, name) == (SOL_SOCKET, SO_RCVBUF):
+            return connection.window.buffer
+        if (level, name) == (SOL_SOCKET, SO_SNDBUF):
+            return connection.sender.buffer.size
+        return None
+
+    def _reported_error(self) -> int:
+        """SO_ERROR tells of soft errors, too: what a router said, without ending anything (RFC 9293 3.9.1.8)."""
+        number = self.take_error()
+        if not number and self._connection is not None:
+            tcb = self._connection.tcb
+            number, tcb.soft_error = tcb.soft_error, 0
+        return number
