@@ -88,10 +88,13 @@ def buffers(value: Expression) -> int:
     return size(total)
 
 
-def message(value: Expression) -> int:
-    """Bytes that a msghdr holds; control data is not modeled."""
+def message(value: Expression) -> Structure:
+    """A msghdr."""
     if not isinstance(value, Structure):
         raise InvalidScript(f"expected a message, found {expression_text(value)}")
-    if "msg_control" in value.fields:
-        raise Unsupported("control messages are not modeled")
-    return buffers(value.fields.get("msg_iov", Items(())))
+    return value
+
+
+def room(message: Structure) -> int:
+    """Bytes that the buffers of a msghdr hold."""
+    return buffers(message.fields.get("msg_iov", Items(())))

@@ -18,6 +18,8 @@ from simnet.stack.linux_socket import (
     IPPROTO_TCP,
     IPPROTO_UDP,
     MSG_DONTWAIT,
+    MSG_EOR,
+    MSG_MORE,
     MSG_PEEK,
     POLLERR,
     POLLHUP,
@@ -25,15 +27,16 @@ from simnet.stack.linux_socket import (
     SOCK_DGRAM,
     SOCK_STREAM,
 )
-from simnet.testing.packetdrill.arguments import address, argument, buffers, is_null, message, number, size
+from simnet.testing.packetdrill.arguments import address, argument, buffers, is_null, message, number, room, size
 from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
+from simnet.testing.packetdrill.epolling import epoll_ctl, epoll_wait
 from simnet.testing.packetdrill.machine import Machine
+from simnet.testing.packetdrill.messages import check_message
 from simnet.testing.packetdrill.names import (
     CONSTANTS,
     EFAULT,
     F_GETFL,
     F_SETFL,
-    MSG_MORE,
     MSG_NOSIGNAL,
     MSG_TRUNC,
     O_NONBLOCK,
@@ -53,7 +56,7 @@ from simnet.testing.packetdrill.under_test import UnderTest
 
 _BROKEN: Final = POLLERR | POLLHUP
 _DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
-_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_NOSIGNAL | MSG_TRUNC
+_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_NOSIGNAL | MSG_TRUNC
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Calls:
             "readv": self._readv, "recvmsg": self._recvmsg, "write": self._write, "send": self._write,
             "sendto": self._write, "writev": self._writev, "sendmsg": self._sendmsg, "shutdown": self._shutdown,
             "close": self._close, "fcntl": self._fcntl, "ioctl": self._ioctl, "getsockopt": self._getsockopt,
-            "setsockopt": self._setsockopt,
+            "setsockopt": self._setsockopt, "epoll_ctl": self._epoll_ctl, "epoll_wait": self._epoll_wait,
         }  # fmt: skip
 
     def steps(self, call: SystemCall) -> Steps:
@@ -93,6 +96,8 @@ class Calls:
                 return self._socket(call)
             if call.name == "poll":
                 return (yield from self._poll(call))
+            if call.name == "epoll_create":
+                return self._epoll_create()
             if call.name not in self._known:
                 raise Unsupported(f"the system call {call.name} is not modeled")
             descriptor = self._descriptors.find(number(argument(call, 0)))
@@ -189,7 +194,19 @@ class Calls:
 
     def _recvmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         flags = number(argument(call, 2))
-        return (yield from self._receive(descriptor, message(argument(call, 1)), flags, False))
+        _check_flags(flags)
+        wanted = message(argument(call, 1))
+        sockets = self._machine.stack.sockets
+        while True:
+            try:
+                found = sockets.recvmsg(descriptor.number, room(wanted), self._machine.clock, 0, flags)
+                break
+            except SocketError as error:
+                if error.number != EAGAIN or not descriptor.is_blocking or flags & MSG_DONTWAIT:
+                    raise
+            yield NEVER
+        check_message(wanted, found)
+        return Result(len(found.data))
 
     def _receive(self, descriptor: Descriptor, length: int, flags: int, is_null: bool) -> Steps:
         _check_flags(flags)
@@ -228,7 +245,10 @@ class Calls:
         return (yield from self._send(descriptor, buffers(argument(call, 1)), 0))
 
     def _sendmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
-        return (yield from self._send(descriptor, message(argument(call, 1)), number(argument(call, 2))))
+        written = message(argument(call, 1))
+        if "msg_control" in written.fields:
+            raise Unsupported("control messages to send are not modeled")
+        return (yield from self._send(descriptor, room(written), number(argument(call, 2))))
 
     def _send(self, descriptor: Descriptor, length: int, flags: int) -> Steps:
         _check_flags(flags)
@@ -294,6 +314,21 @@ class Calls:
         yield from ()
         setsockopt(call, self._machine.stack.sockets, descriptor.number, self._machine.clock)
         return Result(0)
+
+    def _epoll_create(self) -> Result:
+        live = self._machine.stack.sockets.epoll_create()
+        return Result(live, 0, Descriptor(live, True))
+
+    def _epoll_ctl(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        yield from ()
+        watched = self._descriptors.find(number(argument(call, 2)))
+        if watched is None:
+            return Result(-1, EBADF)
+        epoll_ctl(call, self._machine, descriptor, watched)
+        return Result(0)
+
+    def _epoll_wait(self, call: SystemCall, descriptor: Descriptor) -> Steps:
+        return Result((yield from epoll_wait(call, self._machine, descriptor)))
 
     def _poll(self, call: SystemCall) -> Steps:
         return Result((yield from poll(call, self._machine, self._descriptors)))

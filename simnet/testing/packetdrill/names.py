@@ -9,7 +9,7 @@ from simnet.stack import linux_errno, linux_socket
 EFAULT: Final = 14
 
 ERRORS: Final[dict[str, int]] = {name: number for number, name in linux_errno.NAMES.items()} | {
-    "ENOENT": 2, "EIO": 5, "ENOMEM": 12, "EFAULT": EFAULT, "EMFILE": 24, "ENOTSOCK": 88, "EPROTOTYPE": 91,
+    "EIO": 5, "ENOMEM": 12, "EFAULT": EFAULT, "EMFILE": 24, "EPROTOTYPE": 91,
     "EPFNOSUPPORT": 96, "ENETRESET": 102, "ESHUTDOWN": 108, "EHOSTDOWN": 112, "ENOTTY": 25, "EDOM": 33,
 }  # fmt: skip
 ERROR_NAMES: Final[dict[int, str]] = {number: name for name, number in ERRORS.items()}
@@ -23,10 +23,8 @@ SIOCOUTQ: Final = 0x5411
 SOCK_NONBLOCK: Final = O_NONBLOCK
 SOCK_CLOEXEC: Final = 0o2000000
 MSG_TRUNC: Final = 0x20
-MSG_EOR: Final = 0x80
 MSG_WAITALL: Final = 0x100
 MSG_NOSIGNAL: Final = 0x4000
-MSG_MORE: Final = 0x8000
 
 CONSTANTS: Final[dict[str, int]] = {
     name: value for name, value in vars(linux_socket).items() if name.isupper() and isinstance(value, int)
@@ -35,9 +33,11 @@ CONSTANTS: Final[dict[str, int]] = {
     "F_SETFL": F_SETFL, "SIOCINQ": SIOCINQ, "FIONREAD": SIOCINQ, "SIOCOUTQ": SIOCOUTQ,
     "SOCK_NONBLOCK": SOCK_NONBLOCK, "SOCK_CLOEXEC": SOCK_CLOEXEC, "AF_UNSPEC": 0, "SOL_TCP": 6, "SOL_IP": 0,
     "SOL_UDP": 17, "MSG_TRUNC": MSG_TRUNC, "MSG_WAITALL": MSG_WAITALL, "MSG_NOSIGNAL": MSG_NOSIGNAL,
-    "MSG_MORE": MSG_MORE, "MSG_EOR": MSG_EOR, "MSG_OOB": 1, "MSG_ERRQUEUE": 0x2000,
+    "MSG_OOB": 1, "MSG_ERRQUEUE": 0x2000,
     "MSG_ZEROCOPY": 0x4000000, "MSG_FASTOPEN": 0x20000000, "IP_PMTUDISC_PROBE": 3, "POLLPRI": 2, "POLLNVAL": 0x20,
-    "POLLRDNORM": 0x40, "POLLWRNORM": 0x100, "INADDR_ANY": 0,
+    "POLLRDNORM": 0x40, "POLLWRNORM": 0x100, "INADDR_ANY": 0, "EPOLLIN": 0x01, "EPOLLPRI": 0x02, "EPOLLOUT": 0x04,
+    "EPOLLERR": 0x08, "EPOLLHUP": 0x10, "EPOLLRDNORM": 0x40, "EPOLLRDBAND": 0x80, "EPOLLWRNORM": 0x100,
+    "EPOLLWRBAND": 0x200, "EPOLLRDHUP": 0x2000,
 }  # fmt: skip
 
 TCP_FLAGS: Final[dict[str, int]] = {

@@ -47,7 +47,7 @@ class Snippets:
         """Run the statements of `text` over `info`, the connection's variables; an assertion raises `Mismatch`."""
         self._variables.update(info)
         try:
-            tree = ast.parse(textwrap.dedent(text).strip())
+            tree = ast.parse(textwrap.dedent(text).strip().removesuffix("\\"))  # a line that nothing continues
         except SyntaxError as error:
             raise InvalidScript(f"the code cannot be read: {error.msg}", line) from None
         try:

@@ -17,7 +17,6 @@ _WITHOUT_EFFECT: Final[dict[str, frozenset[str]]] = {
     "tcp_fastopen_key": _ANY,
     "tcp_syncookies": frozenset({"0", "1"}),
     "tcp_ecn_option": _ANY,
-    "tcp_notsent_lowat": frozenset({"4294967295", "-1"}),
     "tcp_low_latency": _ANY,
     "tcp_no_metrics_save": _ANY,
     "tcp_thin_linear_timeouts": frozenset({"0"}),
