@@ -39,6 +39,9 @@ class StackHost(Protocol):
     ) -> int:
         """Send a packet; 0, or the errno when it cannot even leave (ENETUNREACH, EMSGSIZE …)."""
 
+    def send_packet(self, packet: Ipv4, reason: int, cause: int, now: int) -> int:
+        """As `send_ip`, of a packet that is made already."""
+
     def next_hop(self, dst: int) -> NextHop | None:
         """Where packets to `dst` go now; None if no route leads there.  Ask anew for each packet: it is cached."""
 

@@ -193,6 +193,9 @@ class HostStack:
                     transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, onward, number, parent, FORWARDED, parent))
                     return
             elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
+                segment = packet.payload
+                if isinstance(segment, Tcp) and self.tcp.packet_arrives(packet, segment, frame.id, now):
+                    return
                 reason = self._deliver(packet, interface, frame, now)
         if reason == _NOT_YET_KNOWN:
             reason = self._receive(interface, frame, now)
@@ -305,12 +308,15 @@ class HostStack:
         fragment: int = 0x4000,
     ) -> int:
         """Send a packet, with the host's own TTL for 0; 0, or the errno when it cannot even leave."""
-        hop = self._next_hops.get(dst) or self.next_hop(dst)
+        ttl = ttl or self.profile.ip_default_ttl
+        packet = Ipv4(src, dst, protocol, payload, ttl, identification, tos, fragment)
+        return self.send_packet(packet, reason, cause, now)
+
+    def send_packet(self, packet: Ipv4, reason: int, cause: int, now: int) -> int:
+        """Send a packet as it is; 0, or the errno when it cannot even leave."""
+        hop = self._next_hops.get(packet.dst) or self.next_hop(packet.dst)
         if hop is None:
-            return self.no_route_errno(dst)
-        packet = Ipv4(
-            src, dst, protocol, payload, ttl or self.profile.ip_default_ttl, identification, tos, fragment
-        )
+            return self.no_route_errno(packet.dst)
         neighbor = hop.neighbor
         if neighbor.valid_until < now or packet.length > hop.mtu or hop.is_broadcast or self._hooks:
             return self.send_by(hop, packet, reason, cause, now)

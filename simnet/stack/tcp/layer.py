@@ -22,7 +22,7 @@ from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import Event, State
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.time_wait import TimeWait
-from simnet.wire.ipv4 import TCP
+from simnet.wire.ipv4 import TCP, Ipv4
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 
 Key = tuple[int, int, int, int]
@@ -46,6 +46,20 @@ class TcpLayer:
         self._secret = -1
 
     # --- segments
+
+    def packet_arrives(self, packet: Ipv4, segment: Tcp, frame_id: int, now: int) -> bool:
+        """A whole packet arrived for an address of this host: take it if it is for a connection, the usual case.
+
+        Its source was checked when the connection began, but anyone can forge what this host sends to itself.
+        """
+        connection = self._connections.get((packet.dst, segment.dst_port, packet.src, segment.src_port))
+        if connection is None or connection.tcb.is_internal:
+            return False
+        if connection.backlog is None:
+            segment_arrives(connection, segment, frame_id, packet.tos & 3, now)
+        else:
+            connection.backlog.append((segment, frame_id, packet.tos & 3))
+        return True
 
     def segment_arrives(self, src: int, dst: int, segment: Tcp, frame_id: int, now: int, ecn: int = 0) -> int:
         """A segment for this host arrived; 0, or the reason why it was discarded."""
@@ -202,6 +216,7 @@ class TcpLayer:
         tcb.ts_offset = flow_hash(secret ^ _MASK, key)
         tcb.identification = host.random(65_536)
         tcb.path_mtu = self._path_mtu(remote)
+        tcb.is_internal = host.is_local(remote)
         return tcb
 
     def _hash_secret(self) -> int:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.ecn import CAPABLE, Ecn
 from simnet.stack.tcp.reassembly import Reassembly
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.tcb import Tcb
-from simnet.wire.ipv4 import DONT_FRAGMENT, TCP
+from simnet.wire.ipv4 import TCP, Ipv4
 from simnet.wire.tcp import ACK, RST, Tcp
 from simnet.wire.tcp_options import ABSENT, NO_OPTIONS, TcpOptions
 
 _MASK: Final = 0xFFFF_FFFF
 _MILLISECOND: Final = 1_000_000
-_NEVER_CUT: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO)  # Linux ip_dont_fragment
 
 
 class Output:
@@ -101,10 +99,11 @@ class Output:
         if self._codepoint:
             tos |= self._codepoint
             self._codepoint = 0
-        return tcb.host.send_ip(
-            tcb.local, tcb.remote, TCP, segment, identification, reason, tcb.cause, tcb.now, choices.ttl, tos,
-            DONT_FRAGMENT if choices.discovery in _NEVER_CUT else 0,
+        packet = Ipv4(
+            tcb.local, tcb.remote, TCP, segment, choices.ttl or tcb.profile.ip_default_ttl, identification, tos,
+            choices.fragment,
         )  # fmt: skip
+        return tcb.host.send_packet(packet, reason, tcb.cause, tcb.now)
 
     def _confirm_neighbor(self) -> None:
         """Who passes our segments on must be there: no need to ask by ARP (RFC 1122 2.3.2.1, Linux sk_dst_confirm)."""

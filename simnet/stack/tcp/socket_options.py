@@ -8,6 +8,7 @@ from simnet.stack.linux_errno import EINVAL, SocketError
 from simnet.stack.linux_socket import (
     IP_FREEBIND,
     IP_MTU_DISCOVER,
+    IP_PMTUDISC_DO,
     IP_PMTUDISC_WANT,
     IP_TOS,
     IP_TTL,
@@ -35,8 +36,10 @@ from simnet.stack.linux_socket import (
 )
 from simnet.stack.profile import Profile
 from simnet.units import MILLISECOND, SECOND
+from simnet.wire.ipv4 import DONT_FRAGMENT
 
 NO_LINGER: Final = -1
+_NEVER_CUT: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO)
 _MIN_RCVBUF: Final = 2304
 _MIN_SNDBUF: Final = 4608
 
@@ -46,13 +49,14 @@ class SocketOptions:
 
     Times are nanoseconds; times, TTL and `notsent_lowat` are 0 where the profile decides; `linger` is in
     seconds or NO_LINGER.
+    `fragment` is what `discovery` makes of the IP header's flags (Linux ip_dont_fragment).
     """
 
     __slots__ = (
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
-        "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
+        "discovery", "fragment", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -77,6 +81,7 @@ class SocketOptions:
         self.ttl = 0
         self.tos = 0
         self.discovery = IP_PMTUDISC_WANT
+        self.fragment = DONT_FRAGMENT
         self.reuse = False
         self.reuseport = False
         self.notsent_lowat = 0
@@ -94,7 +99,8 @@ class SocketOptions:
         other.max_segment, other.congestion = self.max_segment, self.congestion
         other.receive_buffer, other.is_receive_buffer_locked = self.receive_buffer, self.is_receive_buffer_locked
         other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
-        other.ttl, other.tos, other.discovery = self.ttl, self.tos, self.discovery
+        other.ttl, other.tos = self.ttl, self.tos
+        other.discovery, other.fragment = self.discovery, self.fragment
         other.reuse, other.reuseport = self.reuse, self.reuseport
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
         other.freebind = self.freebind
@@ -119,6 +125,7 @@ class SocketOptions:
             self.tos = value & 0xFC
         elif name == IP_MTU_DISCOVER:
             self.discovery = value
+            self.fragment = DONT_FRAGMENT if value in _NEVER_CUT else 0
         elif name == IP_FREEBIND:
             self.freebind = value != 0
         else:

@@ -27,7 +27,7 @@ class Tcb:
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "has_socket", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
-        "probed_mss", "has_progress",
+        "probed_mss", "has_progress", "is_internal",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +50,7 @@ class Tcb:
         self.soft_error = 0
         self.has_socket = True  # some program's; not before accept(), nor after close()
         self.is_orphan = False  # the program has closed it
+        self.is_internal = False  # the peer is this host itself
         self.is_read_shut = False  # no more will be read: FIN received, SHUT_RD, or closed
         self.is_write_shut = False
         self._begin_sending()

@@ -17,6 +17,7 @@ from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.units import MICROSECOND
+from simnet.wire.ipv4 import Ipv4
 from simnet.wire.payload import Payload
 from simnet.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
 from simnet.wire.tcp_options import ABSENT
@@ -94,6 +95,11 @@ class Host:
     ) -> int:
         assert isinstance(payload, Tcp) and protocol == 6
         self._pair.transmit(Sent(now, self, payload, identification, reason, cause, tos))
+        return self.error
+
+    def send_packet(self, packet: Ipv4, reason: int, cause: int, now: int) -> int:
+        assert isinstance(packet.payload, Tcp) and packet.protocol == 6
+        self._pair.transmit(Sent(now, self, packet.payload, packet.identification, reason, cause, packet.tos))
         return self.error
 
     def next_hop(self, dst: int) -> None:
