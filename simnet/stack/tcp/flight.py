@@ -217,9 +217,11 @@ class Flight(Outstanding):
 
     def sent_again(self, sent: Sent, burst: int, now: int) -> None:
         """`sent` was sent again, for whatever reason, in a `burst` of repeated segments."""
-        index = self._detach(sent)
+        if self._heads != UNKNOWN and not sent.marks & SACKED:
+            for other in self._beside(self.index(sent.seq)):
+                if other is not None and not other.marks & SACKED:
+                    self._heads += (other.burst == sent.burst) - (other.burst == -burst)
         sent.burst = -burst  # repeated bursts and first ones never join
-        self._attach(index)
         self.transmissions += 1
         sent.order = self.transmissions
         sent.sent_at = now
@@ -234,17 +236,19 @@ class Flight(Outstanding):
             self.retrans_out += 1
         sent.marks |= RETRANSMITTED
 
-    def mark_sacked(self, sent: Sent) -> None:
-        """The peer says that it holds `sent`.  A retransmission not known to be needed stays in flight."""
+    def mark_sacked(self, sent: Sent, index: int) -> None:
+        """The peer says that it holds `sent`, at `index`.  A retransmission not known to be needed stays in flight."""
         marks = sent.marks
         if marks & LOST:
             self.lost_out -= 1
             if marks & RETRANSMITTED:
                 self.retrans_out -= 1
                 marks &= ~RETRANSMITTED
-        index = self._detach(sent)
+        if self._heads != UNKNOWN:  # it leaves the buffer of its burst and joins those of SACKed neighbors
+            for other in self._beside(index):
+                if other is not None:
+                    self._heads += -1 if other.marks & SACKED else other.burst == sent.burst
         sent.marks = (marks & ~LOST) | SACKED
-        self._attach(index)
         self.sacked_out += 1
         if sent.end > self.highest_sack:
             self.highest_sack = sent.end

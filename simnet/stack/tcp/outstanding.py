@@ -76,17 +76,11 @@ class Outstanding:
             return 1 - (sent.marks & SACKED)
         return 1 if sent.marks & SACKED or sent.burst != before.burst else 0
 
-    def _detach(self, sent: Sent) -> int:
-        """`sent` is about to belong to another buffer: stop counting those it borders on; returns its index."""
-        if self._heads == UNKNOWN:
-            return 0
-        index = bisect_left(self._segments, sent.seq, self._head, key=by_seq)
-        self._heads -= self._begins(index) + self._begins(index + 1)
-        return index
-
-    def _attach(self, index: int) -> None:
-        if self._heads != UNKNOWN:
-            self._heads += self._begins(index) + self._begins(index + 1)
+    def _beside(self, index: int) -> tuple[Sent | None, Sent | None]:
+        """What comes before and after the segment at `index`."""
+        segments = self._segments
+        before = segments[index - 1] if index > self._head else None
+        return before, segments[index + 1] if index + 1 < len(segments) else None
 
     def extend(self, burst: list[Sent]) -> None:
         """New segments left, in one burst."""
@@ -109,10 +103,17 @@ class Outstanding:
         """All, oldest first (a copy)."""
         return self._segments[self._head :]
 
+    def index(self, seq: int) -> int:
+        """Of the first segment that begins at `seq` or later; good until the flight changes."""
+        return bisect_left(self._segments, seq, self._head, key=by_seq)
+
     def within(self, left: int, right: int) -> list[Sent]:
         """Those that lie whole in [left, right) (a copy)."""
-        segments = self._segments
-        first = end = bisect_left(segments, left, self._head, key=by_seq)
+        return self.from_index(self.index(left), right)
+
+    def from_index(self, first: int, right: int) -> list[Sent]:
+        """Those from index `first` that end at or before `right` (a copy)."""
+        segments, end = self._segments, first
         while end < len(segments) and segments[end].end <= right:
             end += 1
         return segments[first:end]

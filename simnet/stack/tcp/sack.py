@@ -103,12 +103,14 @@ class SackReader:
 
     def _mark(self, left: int, right: int, high_seq: int) -> int:
         flags = 0
-        for sent in self._flight.within(left, right):
+        flight = self._flight
+        first = flight.index(left)
+        for index, sent in enumerate(flight.from_index(first, right), first):
             if sent.marks & SACKED == 0 and sent.end > self._tcb.snd_una:
-                flags |= self._mark_segment(sent, high_seq)
+                flags |= self._mark_segment(sent, index, high_seq)
         return flags
 
-    def _mark_segment(self, sent: Sent, high_seq: int) -> int:
+    def _mark_segment(self, sent: Sent, index: int, high_seq: int) -> int:
         flags = DATA_SACKED
         flight = self._flight
         self._rack.advance(sent, self._tcb.now)
@@ -121,7 +123,7 @@ class SackReader:
                 self.first_at = sent.sent_at
                 self.first_order = sent.order
             self.last_at = sent.sent_at
-        flight.mark_sacked(sent)
+        flight.mark_sacked(sent, index)
         flight.delivered += 1
         return flags
 
