@@ -108,6 +108,7 @@ class Direction:
         leaves = departs + length * self._ns_per_byte
         self._free_at = leaves
         if self._observer is not None:
+            frame.is_shared = True
             self._observer.frame_sent(now, self._near_name, frame, departs)
         key = self._key + 1
         self._key = key
@@ -126,6 +127,7 @@ class Direction:
         self.sent += 1
         self._transmit(frame.length, departs)
         if self._observer is not None:
+            frame.is_shared = True
             self._observer.frame_sent(now, self._near_name, frame, departs)
         self._carry(frame, now)
 

@@ -32,6 +32,7 @@ class Loopback:
         self._key += 1
         now = self._scheduler.now
         if self._observer is not None:
+            frame.is_shared = True
             self._observer.frame_sent(now, self._port.name, frame, now)
         self._scheduler.at(now, self._key, self._port.arrive, frame)
 

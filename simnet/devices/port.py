@@ -52,6 +52,7 @@ class Port:
         self.arrived += 1
         now = self.scheduler.now
         if self.observer is not None:
+            frame.is_shared = True
             self.observer.frame_arrived(now, self.name, frame)
         receive = self._receive  # taken first: CPython is slow to call what an attribute holds
         receive(self._receiver, frame, now)

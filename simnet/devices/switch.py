@@ -79,7 +79,13 @@ class Switch:
             self._flood(frame, port)
         elif station.port is not port:
             self._made += 1
-            station.port.transmit(relayed(frame, self._made, reasons.SWITCHED))
+            if frame.is_shared:
+                frame = relayed(frame, self._made, reasons.SWITCHED)
+            else:
+                frame.parent = frame.cause = frame.id
+                frame.id = self._made
+                frame.reason = reasons.SWITCHED
+            station.port.transmit(frame)
         elif self._observer is not None:
             self._observer.frame_discarded(now, port.name, frame, reasons.SAME_PORT)
 

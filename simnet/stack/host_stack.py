@@ -31,7 +31,7 @@ from simnet.wire.addresses import LOCALHOST, Prefix, ip_text, is_group_mac, is_m
 from simnet.wire.arp import Arp
 from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.icmp import Icmp
-from simnet.wire.ipv4 import ICMP, IS_FRAGMENT, TCP, UDP, Ipv4
+from simnet.wire.ipv4 import ICMP, IS_FRAGMENT, TCP, UDP, Ipv4, forwarded
 from simnet.wire.payload import Payload, Raw
 from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
@@ -182,15 +182,22 @@ class HostStack:
                 out = hop.interface
                 if neighbor.valid_until >= now and packet.ttl > 1 and packet.length <= hop.mtu and out is not interface:
                     ids = self.ids
-                    number = ids.last + 1
-                    ids.last = number
+                    ids.last = number = ids.last + 1
                     parent = frame.id
-                    onward = Ipv4(  # `forwarded`, written out: this is the hottest line of all
-                        packet.src, packet.dst, packet.protocol, packet.payload, packet.ttl - 1,
-                        packet.identification, packet.tos, packet.fragment, packet.options,
-                    )  # fmt: skip
+                    if frame.is_shared or frame.trailer:
+                        packet = forwarded(packet)
+                        frame = Frame(
+                            neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, number, parent, FORWARDED, parent
+                        )
+                    else:
+                        packet.ttl -= 1
+                        frame.dst = neighbor.mac
+                        frame.src = out.mac
+                        frame.id = number
+                        frame.parent = frame.cause = parent
+                        frame.reason = FORWARDED
                     transmit = out.transmit
-                    transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, onward, number, parent, FORWARDED, parent))
+                    transmit(frame)
                     return
             elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
                 segment = packet.payload

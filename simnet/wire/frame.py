@@ -33,12 +33,15 @@ class Frame:
     `id`: unique in a run, `device ordinal << 40 | counter`.  `parent`: id of the frame this one is a forwarded
     copy of, 0 for an original.  `reason`: why it was sent (`simnet.reasons`).  `cause`: id of the frame or
     socket call that led to it, 0 for a timer.
+    `is_shared`: an observer or another frame holds it or its payload, so that whoever passes it on must copy what
+    changes; a frame that only its receiver holds may be rewritten instead (as a Linux sk_buff, skb_cow()).
 
     `==` compares what is on the wire; which frame it is, is what `id` says.
     """
 
     __slots__ = (
         "dst", "src", "ethertype", "payload", "tag", "trailer", "length", "id", "parent", "reason", "cause",
+        "is_shared",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +67,7 @@ class Frame:
         self.cause = cause
         self.tag = tag
         self.trailer = trailer
+        self.is_shared = False
         self.length = 14 + payload.length
         if tag >= 0 or trailer or ethertype < 0:
             self.length = _unusual_length(self)

@@ -51,7 +51,7 @@ IPV4 = (
     mutant(
         "DF is lost",
         "Packets may be fragmented.",
-        ("stack.host_stack:HostStack.send_ip", "tos, fragment\n", "tos, 0\n"),
+        ("stack.tcp.output:Output._emit", "choices.fragment", "0"),
         ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT if", "fragment = 0 if"),
     ),
     mutant(
