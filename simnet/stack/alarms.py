@@ -33,7 +33,7 @@ class Alarm:
 
     def __init__(self, alarms: Alarms, act: Callable[[int], None], weight: int) -> None:
         self._alarms: Final = alarms
-        self._act: Final = act
+        self._act = act
         self._weight: Final = weight
         self.due: int = NEVER
         self._queued: int = NEVER
@@ -75,6 +75,11 @@ class Alarm:
             self.due = NEVER
             self._delay = 0
             self._alarms.work.pending -= self._weight
+
+    def retire(self) -> None:
+        """Never ring again, and let go of whom it rang for: an entry of the heap may stay for long."""
+        self.cancel()
+        self._act = _nobody
 
     def wake(self, time: int, now: int) -> None:
         """The heap entry for `time` came up: ring, or go back to sleep."""

@@ -59,9 +59,9 @@ class Deadlines:
     ) -> None:
         self._profile: Final = profile
         self._alarms: Final = alarms
-        self._retransmit: Final = retransmit
-        self._delayed_ack: Final = delayed_ack
-        self._compressed_ack: Final = compressed_ack
+        self._retransmit = retransmit
+        self._delayed_ack = delayed_ack
+        self._compressed_ack = compressed_ack
         self._compressed: Alarm | None = None  # most connections never need it
         self._is_held = False
         self._late = 0
@@ -100,11 +100,14 @@ class Deadlines:
             self._compressed.cancel()
 
     def cancel(self) -> None:
-        """The connection is over."""
-        self.disarm()
-        self.delayed_ack.cancel()
+        """The connection is over: nothing refers back to it, so that its memory is free when the program lets go."""
+        self.purpose = Purpose.NONE
         self.end_compression()
-        self.keep_alive.cancel()
+        for alarm in (self.retransmit, self.delayed_ack, self.keep_alive):
+            alarm.retire()
+        if self._compressed is not None:
+            self._compressed.retire()
+        self._retransmit = self._delayed_ack = self._compressed_ack = _nobody
 
     # --- while a call holds the socket
 
@@ -140,3 +143,7 @@ class Deadlines:
             self._late |= _LATE_COMPRESSED_ACK
         else:
             self._compressed_ack(now)
+
+
+def _nobody(now: int) -> None:
+    """When the connection is over."""

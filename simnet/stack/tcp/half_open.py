@@ -74,7 +74,7 @@ class HalfOpen:
 
     def forget(self) -> None:
         """It is over, one way or the other."""
-        self._alarm.cancel()
+        self._alarm.retire()
 
     def arrives(self, segment: Tcp, cause: int, now: int) -> Answer:
         """Process `segment` in SYN-RECEIVED."""

@@ -77,6 +77,7 @@ class TimeWait:
 
     def _rang(self, now: int) -> None:
         self._change(Event.TIME_WAITED if self.state is State.TIME_WAIT else Event.ABORTED, 0, now)
+        self._alarm.retire()
         self._expire(self)
 
     def _change(self, event: Event, cause: int, now: int) -> None:
@@ -88,7 +89,7 @@ class TimeWait:
 
     def forget(self, event: Event, cause: int, now: int) -> None:
         """It is over before its time."""
-        self._alarm.cancel()
+        self._alarm.retire()
         self._change(event, cause, now)
         self._expire(self)
 
