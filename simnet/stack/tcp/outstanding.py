@@ -77,10 +77,13 @@ class Outstanding:
         return 1 if sent.marks & SACKED or sent.burst != before.burst else 0
 
     def _beside(self, index: int) -> tuple[Sent | None, Sent | None]:
-        """What comes before and after the segment at `index`."""
+        """What may share a buffer with the segment at `index`: its neighbors, unless a record ends between."""
         segments = self._segments
         before = segments[index - 1] if index > self._head else None
-        return before, segments[index + 1] if index + 1 < len(segments) else None
+        if before is not None and before.marks & RECORD_END:
+            before = None
+        is_last = index + 1 == len(segments) or segments[index].marks & RECORD_END
+        return before, None if is_last else segments[index + 1]
 
     def extend(self, burst: list[Sent]) -> None:
         """New segments left, in one burst."""
