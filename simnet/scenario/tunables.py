@@ -102,6 +102,13 @@ _NEIGHBORS: Final = (
             "Memory for packets that wait for one answer."),
 )  # fmt: skip
 
+_PATHS: Final = (
+    _size("route_min_pmtu", "net.ipv4.route.min_pmtu", 68, _INT,
+          "Paths that carry less get packets of this size, which may be cut."),
+    _time("route_mtu_expires", "net.ipv4.route.mtu_expires", SECOND, 0, _JIFFIES,
+          "How long the word of a router about the path's MTU counts."),
+)  # fmt: skip
+
 _BUFFERS: Final = (
     _size("tcp_rmem_default", "net.ipv4.tcp_rmem", 1, _INT, "Receive buffer to begin with.", 1),
     _size("tcp_rmem_max", "net.ipv4.tcp_rmem", 1, _INT, "Largest receive buffer by autotuning.", 2),
@@ -190,7 +197,8 @@ _CONSTANTS: Final = (
 TUNABLES: Final = {
     each.name: each
     for each in (
-        *_IP, *_NEIGHBORS, *_BUFFERS, *_OPENING, *_SENDING, *_RECOVERY, *_ACKNOWLEDGING, *_CLOSING, *_CONSTANTS,
+        *_IP, *_NEIGHBORS, *_PATHS, *_BUFFERS, *_OPENING, *_SENDING, *_RECOVERY, *_ACKNOWLEDGING, *_CLOSING,
+        *_CONSTANTS,
     )
 }  # fmt: skip
 """All of them by name, in the order in which the documentation lists them."""

@@ -57,5 +57,8 @@ class StackHost(Protocol):
     def path_mtu(self, dst: int) -> int:
         """The largest packet, in bytes, that the route to `dst` is known to carry."""
 
+    def may_be_cut(self, dst: int) -> bool:
+        """Does the path to `dst` carry so little that packets may be cut on the way (`path_mtu.PathMtu`)?"""
+
     def is_local(self, address: int) -> bool:
         """Is `address` one of this host's own?"""

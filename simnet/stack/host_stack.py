@@ -37,6 +37,7 @@ from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
 
 _LOOPBACK_MTU: Final = 65_536
+_LARGEST: Final = 65_535
 _FIRST_SOURCE: Final = 1 << 24  # 0.0.0.0/8 and 224.0.0.0/3 are nobody's
 _LAST_SOURCE: Final = (224 << 24) - 1
 _SHORTEST: Final = {ICMP: 8, TCP: 20, UDP: 8}
@@ -75,7 +76,9 @@ class HostStack:
         self.udp: Final = UdpLayer(self)
         self.raw: Final = RawLayer(self, self.udp.next_identification)
         self.loopback: Final = Interface("lo", f"{name}:lo", 0, _LOOPBACK_MTU, Kind.LOOPBACK)
-        self.ip: Final = IpLayer(self, self.ids, self.loopback, self._deliver, self.udp.next_identification)
+        self.ip: Final = IpLayer(
+            self, self.ids, self.loopback, self._deliver, self.udp.next_identification, self._path_widened
+        )
         self._forwarding_hops: Final = self.ip.forwarding_hops
         self._local: Final = self.ip.local
         self._next_hops: Final = self.ip.next_hops
@@ -283,10 +286,13 @@ class HostStack:
                 self._icmp_error(quote, now)
         return 0
 
+    def _path_widened(self, dst: int, now: int) -> None:
+        self.tcp.mtu_changed(dst, now)
+
     def _icmp_error(self, quote: Quote, now: int) -> None:
         """Somewhere a packet of this host could not be delivered: tell the socket that sent it."""
         if quote.number == EMSGSIZE:
-            self.ip.learn_path_mtu(quote.dst, quote.mtu)
+            self.ip.learn_path_mtu(quote.dst, quote.mtu, now)
         if not quote.number:
             return
         if quote.protocol == UDP and quote.is_final:  # of the others Linux tells only who asked with IP_RECVERR
@@ -342,7 +348,12 @@ class HostStack:
     def path_mtu(self, dst: int) -> int:
         """The largest packet that the route to `dst` is known to carry."""
         hop = self.ip.next_hop(dst)
-        return 1500 if hop is None else hop.mtu
+        return 1500 if hop is None else min(hop.mtu, _LARGEST)
+
+    def may_be_cut(self, dst: int) -> bool:
+        """Does the path to `dst` carry so little that packets may be cut on the way?"""
+        hop = self.ip.next_hop(dst)
+        return hop is not None and hop.is_locked
 
     def is_local(self, address: int) -> bool:
         """Is `address` one of this host's own?"""

@@ -20,6 +20,7 @@ from simnet.stack.linux_errno import EACCES, EHOSTUNREACH, EMSGSIZE, ENETUNREACH
 from simnet.stack.neighbor import Neighbor, NeighborState
 from simnet.stack.neighbors import Neighbors
 from simnet.stack.next_hop import NextHop
+from simnet.stack.path_mtu import PathMtus
 from simnet.stack.routes import Route, RouteKind, Routes
 from simnet.wire import icmp
 from simnet.wire.addresses import (
@@ -45,12 +46,13 @@ class IpLayer:
 
     __slots__ = (
         "local", "broadcasts", "routes", "neighbors", "icmp", "hooks", "forwarding", "next_hops", "forwarding_hops",
-        "path_mtus", "loopback", "_host", "_ids", "_reassembly", "_deliver", "_fixed",
+        "path_mtus", "loopback", "_path_widened", "_host", "_ids", "_reassembly", "_deliver", "_fixed",
     )  # fmt: skip
 
     def __init__(
-        self, host: StackHost, ids: FrameIds, loopback: Interface, deliver: Deliver, identify: Callable[[int], int]
-    ) -> None:
+        self, host: StackHost, ids: FrameIds, loopback: Interface, deliver: Deliver, identify: Callable[[int], int],
+        path_widened: Callable[[int, int], None],
+    ) -> None:  # fmt: skip
         self._host: Final = host
         self._ids: Final = ids
         self._deliver: Final = deliver
@@ -64,7 +66,8 @@ class IpLayer:
         self.forwarding = False
         self.next_hops: dict[int, NextHop] = {}
         self.forwarding_hops: dict[int, NextHop] = {}  # those that `HostStack.receive` may use by itself
-        self.path_mtus: dict[int, int] = {}
+        self.path_mtus: Final = PathMtus(host, self._path_forgotten)
+        self._path_widened: Final = path_widened
         self._reassembly: Final = Reassembly(host, self._reassembly_failed)
         self._fixed: dict[tuple[str, int], Neighbor] = {}
 
@@ -131,7 +134,7 @@ class IpLayer:
 
     def _hop_by(self, route: Route, dst: int) -> NextHop:
         interface = route.interface
-        mtu = min(interface.mtu, self.path_mtus.get(dst, interface.mtu))
+        known = self.path_mtus.of(dst)
         source = interface.address_towards(route.gateway or dst)
         if dst == LIMITED_BROADCAST:
             neighbor = self._fixed_neighbor(interface, BROADCAST_MAC)
@@ -141,7 +144,10 @@ class IpLayer:
             neighbor = self._fixed_neighbor(interface, NO_MAC)
         else:
             neighbor = self.neighbors.entry(interface, route.gateway or dst)
-        return NextHop(interface, neighbor, mtu, source, dst == LIMITED_BROADCAST or is_multicast(dst))
+        hop = NextHop(interface, neighbor, interface.mtu, source, dst == LIMITED_BROADCAST or is_multicast(dst))
+        if known is not None:
+            hop.mtu, hop.is_locked = min(interface.mtu, known.mtu), known.is_locked
+        return hop
 
     def _fixed_neighbor(self, interface: Interface, mac: int) -> Neighbor:
         neighbor = self._fixed.get((interface.name, mac))
@@ -225,6 +231,8 @@ class IpLayer:
         if hop is None:
             self._report_no_route(packet, frame.id, now)
             return reasons.NO_ROUTE
+        if hop.mtu < hop.interface.mtu:  # learned for packets of this host's own (Linux ip_forward_use_pmtu)
+            hop = NextHop(hop.interface, hop.neighbor, hop.interface.mtu, hop.source, hop.is_broadcast)
         if packet.length > hop.mtu and packet.fragment & DONT_FRAGMENT:
             source = interface.address_towards(packet.src)
             self.icmp.error(
@@ -283,9 +291,15 @@ class IpLayer:
         if first is not None and first.dst in self.local:
             self.icmp.error(first, first.dst, icmp.TIME_EXCEEDED, 1, 0, frame_id, now)
 
-    def learn_path_mtu(self, dst: int, mtu: int) -> None:
+    def learn_path_mtu(self, dst: int, mtu: int, now: int) -> None:
         """A router said that only `mtu` bytes pass on the way to `dst`."""
         hop = self.next_hop(dst)
-        if hop is not None and 68 <= mtu < hop.mtu:
-            self.path_mtus[dst] = mtu
-            hop.mtu = mtu
+        known = None if hop is None else self.path_mtus.learn(dst, mtu, hop.mtu, now)
+        if hop is not None and known is not None:
+            hop.mtu, hop.is_locked = known.mtu, known.is_locked
+
+    def _path_forgotten(self, dst: int, now: int) -> None:
+        hop = self.next_hops.get(dst)
+        if hop is not None:
+            hop.mtu, hop.is_locked = hop.interface.mtu, False
+        self._path_widened(dst, now)

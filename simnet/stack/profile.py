@@ -18,7 +18,7 @@ class Profile:
         "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_ratemask",
         "icmp_echo_ignore_all", "icmp_echo_ignore_broadcasts",
         "neigh_retrans_time", "neigh_mcast_solicit", "neigh_ucast_solicit", "neigh_delay_first_probe_time",
-        "neigh_base_reachable_time", "neigh_locktime", "neigh_unres_qlen_bytes",
+        "neigh_base_reachable_time", "neigh_locktime", "neigh_unres_qlen_bytes", "route_min_pmtu", "route_mtu_expires",
         "rmem_default", "wmem_default", "rmem_max", "wmem_max",
         "tcp_rmem_default", "tcp_rmem_max", "tcp_wmem_default", "tcp_wmem_max", "tcp_window_scaling",
         "tcp_timestamps", "tcp_sack", "tcp_syn_retries", "tcp_syn_linear_timeouts", "tcp_synack_retries",
@@ -51,6 +51,8 @@ class Profile:
         self.neigh_base_reachable_time: int = 30 * SECOND
         self.neigh_locktime: int = 1 * SECOND
         self.neigh_unres_qlen_bytes: int = 212_992
+        self.route_min_pmtu: int = 552
+        self.route_mtu_expires: int = 600 * SECOND
         self.rmem_default: int = 212_992
         self.wmem_default: int = 212_992
         self.rmem_max: int = 4_194_304

@@ -14,7 +14,7 @@ from simnet import reasons
 from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
-from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
+from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_INTERFACE, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from simnet.stack.memory import charge_of_datagram
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
@@ -22,6 +22,8 @@ from simnet.wire.ipv4 import DONT_FRAGMENT, UDP, Ipv4
 from simnet.wire.udp import Udp
 
 _LARGEST_DATA: Final = 65_507
+_STRICT: Final = (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
+_NEVER_IN_PIECES: Final = (*_STRICT, IP_PMTUDISC_INTERFACE)
 
 
 def _nobody() -> None:
@@ -43,7 +45,8 @@ class Datagram:
 class UdpEndpoint:
     """What a UDP socket owns.  `local` ANY receives for every address; `remote_port` 0 is unconnected.
 
-    `discovery`: IP_MTU_DISCOVER: DONT never sets DF, WANT sets it on what fits, DO refuses what does not.
+    `discovery`: IP_MTU_DISCOVER: DONT never sets DF, WANT sets it on what fits, DO refuses what does not; PROBE is DO
+    for the interface's MTU, INTERFACE and OMIT are PROBE without DF, of which OMIT cuts what does not fit.
     `shares`: SO_REUSEPORT: of several such endpoints at one address each gets a part of the flows.
     """
 
@@ -118,10 +121,15 @@ class UdpLayer:
     ) -> int:
         """Send a datagram by `hop`, the way to `dst`; 0 or an errno."""
         length = len(data)
+        discovery = endpoint.discovery
+        if discovery >= IP_PMTUDISC_PROBE and hop.mtu < hop.interface.mtu:  # who probes does not believe routers
+            hop = NextHop(hop.interface, hop.neighbor, hop.interface.mtu, hop.source, hop.is_broadcast)
         fits = length + 28 <= hop.mtu
-        if length > _LARGEST_DATA or endpoint.discovery >= IP_PMTUDISC_DO and not fits:
+        if length > _LARGEST_DATA or not fits and discovery in _NEVER_IN_PIECES:
             return EMSGSIZE
-        fragment = DONT_FRAGMENT if endpoint.discovery and fits else 0
+        fragment = 0
+        if discovery in _STRICT or discovery == IP_PMTUDISC_WANT and fits and not hop.is_locked:
+            fragment = DONT_FRAGMENT
         packet = Ipv4(
             endpoint.local or hop.source, dst, UDP, Udp(endpoint.port, dst_port, data),
             endpoint.ttl or self._host.profile.ip_default_ttl, self._identification(endpoint, dst), endpoint.tos,
@@ -183,7 +191,7 @@ class UdpLayer:
 
     def _identification(self, endpoint: UdpEndpoint, dst: int) -> int:
         if endpoint.remote_port == 0:
-            return 0 if endpoint.discovery >= IP_PMTUDISC_DO else self.next_identification(dst)
+            return 0 if endpoint.discovery in _STRICT else self.next_identification(dst)
         if endpoint.identification < 0:
             endpoint.identification = self._host.random(65_536)
         endpoint.identification = endpoint.identification + 1 & 0xFFFF

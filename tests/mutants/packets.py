@@ -51,8 +51,8 @@ IPV4 = (
     mutant(
         "DF is lost",
         "Packets may be fragmented.",
-        ("stack.tcp.output:Output._emit", "choices.fragment", "0"),
-        ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT if", "fragment = 0 if"),
+        ("stack.tcp.output:Output._emit", "tcb.fragment", "0"),
+        ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT", "fragment = 0"),
     ),
     mutant(
         "no packet is for this host",

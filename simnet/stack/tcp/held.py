@@ -7,8 +7,13 @@ Does not model: the merging of waiting segments (tcp_add_backlog), which hangs o
 
 from __future__ import annotations
 
+from typing import Final
+
+from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.header_prediction import segment_arrives
+
+_BELIEVING: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
 
 
 def hold(connection: Connection) -> None:
@@ -37,10 +42,18 @@ def release(connection: Connection, now: int) -> None:
 
 
 def follow_path(connection: Connection) -> None:
-    """Send smaller segments if the path has become narrower; not while a call holds the socket."""
+    """Send segments as large as the path carries now; not while a call holds the socket.
+
+    What has become too large is repeated at once, unless IP_MTU_DISCOVER says that the network may cut it or that
+    nothing is to be believed (Linux tcp_v4_mtu_reduced).
+    """
     tcb = connection.tcb
     mtu = tcb.host.path_mtu(tcb.remote)
-    if mtu < tcb.path_mtu and connection.backlog is None:
-        tcb.path_mtu = mtu
-        connection.sender.sizes.sync()
+    if mtu == tcb.path_mtu or connection.backlog is not None:
+        return
+    is_narrower = mtu < tcb.path_mtu
+    tcb.path_mtu = mtu
+    tcb.choose_fragment()
+    connection.sender.sizes.sync()
+    if is_narrower and tcb.options.discovery in _BELIEVING:
         connection.timeouts.path_mtu_changed()

@@ -217,6 +217,7 @@ class TcpLayer:
         tcb.identification = host.random(65_536)
         tcb.path_mtu = self._path_mtu(remote)
         tcb.is_internal = host.is_local(remote)
+        tcb.choose_fragment()
         return tcb
 
     def _hash_secret(self) -> int:
@@ -225,7 +226,7 @@ class TcpLayer:
         return self._secret
 
     def _path_mtu(self, remote: int) -> int:
-        return min(self._host.path_mtu(remote), 65_535)
+        return self._host.path_mtu(remote)
 
     def _hashed_isn(self, key: Key, now: int) -> int:
         """RFC 6528, with Linux's clock of 64 ns."""
@@ -259,8 +260,8 @@ class TcpLayer:
             connection.begin(0, now)
             connection.timeouts.path_down()
 
-    def mtu_changed(self, dst: int, mtu: int, now: int) -> None:
-        """The path to `dst` carries packets of `mtu` bytes at most."""
+    def mtu_changed(self, dst: int, now: int) -> None:
+        """The path to `dst` carries larger packets, or only smaller ones."""
         for connection in list(self._connections.values()):
             if connection.tcb.remote == dst:
                 connection.begin(0, now)

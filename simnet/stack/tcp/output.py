@@ -101,7 +101,7 @@ class Output:
             self._codepoint = 0
         packet = Ipv4(
             tcb.local, tcb.remote, TCP, segment, choices.ttl or tcb.profile.ip_default_ttl, identification, tos,
-            choices.fragment,
+            tcb.fragment,
         )  # fmt: skip
         return tcb.host.send_packet(packet, reason, tcb.cause, tcb.now)
 

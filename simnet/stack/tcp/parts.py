@@ -6,6 +6,7 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.linux_socket import (
+    IPPROTO_IP,
     IPPROTO_TCP,
     SO_KEEPALIVE,
     SOL_SOCKET,
@@ -124,7 +125,9 @@ class Parts:
         """setsockopt() has set an option: what it starts, stops or releases; nothing once the connection is over."""
         if self.tcb.state is State.CLOSED or self.tcb.state is State.TIME_WAIT:
             return
-        if level == IPPROTO_TCP:
+        if level == IPPROTO_IP:
+            self.tcb.choose_fragment()
+        elif level == IPPROTO_TCP:
             if name == TCP_QUICKACK:
                 if self.acks.choose(value):
                     self.output.acknowledge(reasons.TCP_ACK_QUICK)

@@ -8,7 +8,8 @@ from simnet.stack.linux_errno import EINVAL, SocketError
 from simnet.stack.linux_socket import (
     IP_FREEBIND,
     IP_MTU_DISCOVER,
-    IP_PMTUDISC_DO,
+    IP_PMTUDISC_DONT,
+    IP_PMTUDISC_OMIT,
     IP_PMTUDISC_WANT,
     IP_TOS,
     IP_TTL,
@@ -36,12 +37,37 @@ from simnet.stack.linux_socket import (
 )
 from simnet.stack.profile import Profile
 from simnet.units import MILLISECOND, SECOND
-from simnet.wire.ipv4 import DONT_FRAGMENT
 
 NO_LINGER: Final = -1
-_NEVER_CUT: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO)
 _MIN_RCVBUF: Final = 2304
 _MIN_SNDBUF: Final = 4608
+_LONGEST_LINGER2: Final = 120 * SECOND  # Linux TCP_FIN_TIMEOUT_MAX
+
+RANGES: Final = {
+    (IPPROTO_TCP, TCP_KEEPIDLE): (1, 32_767),
+    (IPPROTO_TCP, TCP_KEEPINTVL): (1, 32_767),
+    (IPPROTO_TCP, TCP_KEEPCNT): (1, 127),
+    (IPPROTO_TCP, TCP_SYNCNT): (1, 127),
+    (IPPROTO_TCP, TCP_USER_TIMEOUT): (0, 0x7FFF_FFFF),
+    (IPPROTO_IP, IP_MTU_DISCOVER): (IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
+}
+"""What setsockopt() takes; for the rest it answers EINVAL."""
+
+
+def check_range(level: int, name: int, value: int) -> None:
+    """Raises EINVAL for a value that the option cannot have."""
+    low, high = RANGES.get((level, name), (value, value))
+    if (level, name) == (IPPROTO_IP, IP_TTL) and value != -1:  # -1: whatever the host uses
+        low, high = 1, 255
+    elif (level, name) == (IPPROTO_TCP, TCP_MAXSEG) and value:
+        low, high = 88, 32_767
+    if not low <= value <= high:
+        raise SocketError(EINVAL)
+
+
+def buffer_size(value: int, most: int, least: int) -> int:
+    """What SO_RCVBUF and SO_SNDBUF make of `value`: twice as much, to have room for headers; -1 is a large number."""
+    return max(2 * min(value & 0xFFFF_FFFF, most), least)
 
 
 class SocketOptions:
@@ -49,14 +75,13 @@ class SocketOptions:
 
     Times are nanoseconds; times, TTL and `notsent_lowat` are 0 where the profile decides; `linger` is in
     seconds or NO_LINGER.
-    `fragment` is what `discovery` makes of the IP header's flags (Linux ip_dont_fragment).
     """
 
     __slots__ = (
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
-        "discovery", "fragment", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
+        "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -81,7 +106,6 @@ class SocketOptions:
         self.ttl = 0
         self.tos = 0
         self.discovery = IP_PMTUDISC_WANT
-        self.fragment = DONT_FRAGMENT
         self.reuse = False
         self.reuseport = False
         self.notsent_lowat = 0
@@ -100,14 +124,15 @@ class SocketOptions:
         other.receive_buffer, other.is_receive_buffer_locked = self.receive_buffer, self.is_receive_buffer_locked
         other.send_buffer, other.is_send_buffer_locked = self.send_buffer, self.is_send_buffer_locked
         other.ttl, other.tos = self.ttl, self.tos
-        other.discovery, other.fragment = self.discovery, self.fragment
+        other.discovery = self.discovery
         other.reuse, other.reuseport = self.reuse, self.reuseport
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
         other.freebind = self.freebind
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
-        """Choose `value` as setsockopt() would; False if there is no such option."""
+        """Choose `value` as setsockopt() would; False if there is no such option, SocketError if it cannot be."""
+        check_range(level, name, value)
         if level == SOL_SOCKET:
             return self._set_socket(name, value)
         if level == IPPROTO_TCP:
@@ -125,7 +150,6 @@ class SocketOptions:
             self.tos = value & 0xFC
         elif name == IP_MTU_DISCOVER:
             self.discovery = value
-            self.fragment = DONT_FRAGMENT if value in _NEVER_CUT else 0
         elif name == IP_FREEBIND:
             self.freebind = value != 0
         else:
@@ -135,10 +159,10 @@ class SocketOptions:
     def _set_socket(self, name: int, value: int) -> bool:
         profile = self.profile
         if name == SO_RCVBUF:
-            self.receive_buffer = max(2 * min(value, profile.rmem_max), _MIN_RCVBUF)
+            self.receive_buffer = buffer_size(value, profile.rmem_max, _MIN_RCVBUF)
             self.is_receive_buffer_locked = True
         elif name == SO_SNDBUF:
-            self.send_buffer = max(2 * min(value, profile.wmem_max), _MIN_SNDBUF)
+            self.send_buffer = buffer_size(value, profile.wmem_max, _MIN_SNDBUF)
             self.is_send_buffer_locked = True
         elif name == SO_KEEPALIVE:
             self.keepalive = value != 0
@@ -177,7 +201,7 @@ class SocketOptions:
         elif name == TCP_SYNCNT:
             self.syn_retries = value
         elif name == TCP_LINGER2:
-            self.linger2 = value * SECOND
+            self.linger2 = min(value * SECOND, _LONGEST_LINGER2)
         elif name == TCP_USER_TIMEOUT:
             self.user_timeout = value * MILLISECOND
         elif name == TCP_MAXSEG:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.host import StackHost
+from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.profile import Profile
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import State
 from simnet.wire.addresses import ip_text
+from simnet.wire.ipv4 import DONT_FRAGMENT
 
 MSS_DEFAULT: Final = 536  # RFC 9293 3.7.1
 MSS_MINIMUM: Final = 88  # Linux TCP_MIN_MSS
@@ -27,7 +29,7 @@ class Tcb:
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "has_socket", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
-        "probed_mss", "has_progress", "is_internal",
+        "probed_mss", "has_progress", "is_internal", "fragment",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +46,7 @@ class Tcb:
         self.now = 0
         self.cause = 0  # what made the connection act: a frame id, a socket call
         self.path_mtu = 1500
+        self.fragment = DONT_FRAGMENT  # of the IP header of what it sends
         self.ts_offset = 0
         self.identification = 0
         self.error = 0
@@ -93,6 +96,12 @@ class Tcb:
         self.ts_recent = 0
         self.ts_recent_at = 0
         self.echoed = 0  # the timestamp that the last segment echoed; 0 if none
+
+    def choose_fragment(self) -> None:
+        """May its packets be cut on the way (Linux ip_dont_fragment)?"""
+        discovery = self.options.discovery
+        is_whole = discovery == IP_PMTUDISC_WANT and not self.host.may_be_cut(self.remote)
+        self.fragment = DONT_FRAGMENT if is_whole or discovery == IP_PMTUDISC_DO else 0
 
     def name(self) -> str:
         """The connection as a person writes it, seen from this host."""

@@ -111,6 +111,9 @@ class Host:
     def path_mtu(self, dst: int) -> int:
         return self.mtu
 
+    def may_be_cut(self, dst: int) -> bool:
+        return False
+
     def is_local(self, address: int) -> bool:
         return address == self.address
 

@@ -111,7 +111,7 @@ def test_a_narrower_path_is_minded_at_the_end_of_the_call() -> None:
     assert peer.heard() == ["PA 1 1 500"]
     hold(connection)
     peer.pair.b.mtu = 240
-    peer.pair.b.tcp.mtu_changed(A, 240, peer.pair.now)
+    peer.pair.b.tcp.mtu_changed(A, peer.pair.now)
     assert peer.heard() == []
     assert released(peer, connection) == ["A 1 1 200", "A 201 1 200", "PA 401 1 100"]
 

@@ -240,7 +240,7 @@ def test_a_path_that_shrinks_during_the_handshake_is_known_after_it() -> None:
     listener = peer.listen()
     peer.say(SYN, options=TcpOptions(mss=1460))
     peer.pair.b.mtu = 600
-    peer.pair.b.tcp.mtu_changed(A, 600, peer.pair.now)
+    peer.pair.b.tcp.mtu_changed(A, peer.pair.now)
     peer.say(ACK, 1, 1)
     connection = listener.accept()
     assert connection is not None

@@ -146,7 +146,7 @@ class Transfer:
         self.shrinks_at = NEVER
         for host, other in ((self.pair.a, self.pair.b), (self.pair.b, self.pair.a)):
             host.mtu = min(host.mtu, 500)
-            host.tcp.mtu_changed(other.address, host.mtu, self.pair.now)
+            host.tcp.mtu_changed(other.address, self.pair.now)
 
     def _act(self) -> None:
         pair = self.pair
