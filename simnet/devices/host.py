@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from simnet.devices.host_port import HostPort
 from simnet.devices.loopback import Loopback
 from simnet.devices.observer import Observer
 from simnet.devices.port import Port
@@ -46,11 +47,8 @@ class Host:
         self._carrier_changed(port)
         return port
 
-    def _port_for(self, interface: Interface) -> Port:
-        return Port(
-            name=interface.port, mac=interface.mac, scheduler=self._scheduler, observer=self._observer,
-            receive=self.stack.receive, receiver=interface,
-        )  # fmt: skip
+    def _port_for(self, interface: Interface) -> HostPort:
+        return HostPort(interface=interface, stack=self.stack, scheduler=self._scheduler, observer=self._observer)
 
     def _carrier_changed(self, port: Port) -> None:
         """The stack sends straight into the link: nothing stands between them."""

@@ -1,6 +1,6 @@
 """A router: a host with any number of ports whose stack passes packets on (RFC 1812).
 
-Its way of a packet is the link's event, the port, `HostStack.receive`, the next link; there is no second IP layer.
+Its usual way of a packet is the link's event, `HostPort.arrive`, the next link; there is no second IP layer.
 """
 
 from __future__ import annotations

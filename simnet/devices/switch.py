@@ -78,14 +78,10 @@ class Switch:
         if station is None or now - station.seen >= self.ageing:
             self._flood(frame, port)
         elif station.port is not port:
-            self._made += 1
             if frame.is_shared:
+                self._made += 1
                 frame = relayed(frame, self._made, reasons.SWITCHED)
-            else:
-                frame.parent = frame.cause = frame.id
-                frame.id = self._made
-                frame.reason = reasons.SWITCHED
-            station.port.transmit(frame)
+            station.port.transmit(frame)  # the frame itself, where nobody watches
         elif self._observer is not None:
             self._observer.frame_discarded(now, port.name, frame, reasons.SAME_PORT)
 

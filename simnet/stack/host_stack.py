@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Callable, Final
 
 from simnet import reasons
-from simnet.reasons import FORWARDED
 from simnet.stack.alarms import Alarms, Work
 from simnet.stack.hooks import PacketHook
 from simnet.stack.icmp import Quote, read_quote
@@ -31,7 +30,7 @@ from simnet.wire.addresses import LOCALHOST, Prefix, ip_text, is_group_mac, is_m
 from simnet.wire.arp import Arp
 from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.icmp import Icmp
-from simnet.wire.ipv4 import ICMP, IS_FRAGMENT, TCP, UDP, Ipv4, forwarded
+from simnet.wire.ipv4 import ICMP, TCP, UDP, Ipv4
 from simnet.wire.payload import Payload, Raw
 from simnet.wire.tcp import Tcp
 from simnet.wire.udp import Udp
@@ -41,7 +40,6 @@ _LARGEST: Final = 65_535
 _FIRST_SOURCE: Final = 1 << 24  # 0.0.0.0/8 and 224.0.0.0/3 are nobody's
 _LAST_SOURCE: Final = (224 << 24) - 1
 _SHORTEST: Final = {ICMP: 8, TCP: 20, UDP: 8}
-_NOT_YET_KNOWN: Final = -1
 
 
 class HostStack:
@@ -53,8 +51,8 @@ class HostStack:
 
     __slots__ = (
         "name", "profile", "random", "observer", "alarms", "ids", "interfaces", "loopback", "ip", "tcp", "udp",
-        "raw", "tcp_ports", "udp_ports", "sockets", "next_hop", "no_route_errno", "send_by", "_forwarding_hops",
-        "_local", "_next_hops", "_hooks",
+        "raw", "tcp_ports", "udp_ports", "sockets", "next_hop", "no_route_errno", "send_by", "_next_hops",
+        "_hooks",
     )  # fmt: skip
 
     def __init__(
@@ -79,8 +77,6 @@ class HostStack:
         self.ip: Final = IpLayer(
             self, self.ids, self.loopback, self._deliver, self.udp.next_identification, self._path_widened
         )
-        self._forwarding_hops: Final = self.ip.forwarding_hops
-        self._local: Final = self.ip.local
         self._next_hops: Final = self.ip.next_hops
         self._hooks: Final = self.ip.hooks
         self.next_hop: Final = self.ip.next_hop
@@ -171,44 +167,14 @@ class HostStack:
     # --- frames in
 
     def receive(self, interface: Interface, frame: Frame, now: int) -> None:
-        """A frame arrived at `interface`.
+        """A frame arrived at `interface`."""
+        reason = self._receive(interface, frame, now)
+        if reason and self.observer is not None:
+            self.observer.frame_discarded(now, interface.port, frame, reason)
 
-        The usual packets, one to be forwarded and a whole one for this host, take the flat paths here; everything
-        else goes layer by layer.
-        """
-        packet = frame.payload
-        reason = _NOT_YET_KNOWN
-        if frame.dst == interface.mac and isinstance(packet, Ipv4) and frame.tag == NO_TAG:
-            hop = self._forwarding_hops.get(packet.dst)
-            if hop is not None:
-                neighbor = hop.neighbor
-                out = hop.interface
-                if neighbor.valid_until >= now and packet.ttl > 1 and packet.length <= hop.mtu and out is not interface:
-                    ids = self.ids
-                    ids.last = number = ids.last + 1
-                    parent = frame.id
-                    if frame.is_shared or frame.trailer:
-                        packet = forwarded(packet)
-                        frame = Frame(
-                            neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, number, parent, FORWARDED, parent
-                        )
-                    else:
-                        packet.ttl -= 1
-                        frame.dst = neighbor.mac
-                        frame.src = out.mac
-                        frame.id = number
-                        frame.parent = frame.cause = parent
-                        frame.reason = FORWARDED
-                    transmit = out.transmit
-                    transmit(frame)
-                    return
-            elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
-                segment = packet.payload
-                if isinstance(segment, Tcp) and self.tcp.packet_arrives(packet, segment, frame.id, now):
-                    return
-                reason = self._deliver(packet, interface, frame, now)
-        if reason == _NOT_YET_KNOWN:
-            reason = self._receive(interface, frame, now)
+    def deliver(self, packet: Ipv4, interface: Interface, frame: Frame, now: int) -> None:
+        """A whole packet for an address of this host arrived at `interface` in `frame`, and no hook wants to see it."""
+        reason = self._deliver(packet, interface, frame, now)
         if reason and self.observer is not None:
             self.observer.frame_discarded(now, interface.port, frame, reason)
 

@@ -65,7 +65,7 @@ class IpLayer:
         self.hooks: list[PacketHook] = []
         self.forwarding = False
         self.next_hops: dict[int, NextHop] = {}
-        self.forwarding_hops: dict[int, NextHop] = {}  # those that `HostStack.receive` may use by itself
+        self.forwarding_hops: dict[int, NextHop] = {}  # those that a port may use by itself
         self.path_mtus: Final = PathMtus(host, self._path_forgotten)
         self._path_widened: Final = path_widened
         self._reassembly: Final = Reassembly(host, self._reassembly_failed)

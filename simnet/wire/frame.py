@@ -34,7 +34,8 @@ class Frame:
     copy of, 0 for an original.  `reason`: why it was sent (`simnet.reasons`).  `cause`: id of the frame or
     socket call that led to it, 0 for a timer.
     `is_shared`: an observer or another frame holds it or its payload, so that whoever passes it on must copy what
-    changes; a frame that only its receiver holds may be rewritten instead (as a Linux sk_buff, skb_cow()).
+    changes; a frame that only its receiver holds may be rewritten instead (as a Linux sk_buff, skb_cow()), and then
+    keeps its id, for nobody watches.
 
     `==` compares what is on the wire; which frame it is, is what `id` says.
     """

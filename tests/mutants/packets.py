@@ -19,7 +19,7 @@ IPV4 = (
         "expired packets go on",
         "A router forwards packets whose TTL has run out.",
         ("stack.ip:IpLayer._forward", "if packet.ttl <= 1:", "if packet.ttl < 0:"),
-        ("stack.host_stack:HostStack.receive", "packet.ttl > 1", "packet.ttl >= 0"),
+        ("devices.host_port:HostPort.arrive", "packet.ttl > 1", "packet.ttl >= 0"),
     ),
     mutant(
         "TTL begins at 255",
@@ -29,7 +29,7 @@ IPV4 = (
     mutant(
         "router keeps the source MAC",
         "A router forwards a packet with the sender's MAC as the source.",
-        ("stack.host_stack:HostStack.receive", "neighbor.mac, out.mac,", "neighbor.mac, frame.src,"),
+        ("devices.host_port:HostPort.arrive", "neighbor.mac, out.mac,", "neighbor.mac, frame.src,"),
         ("stack.ip:IpLayer._output", "hop.interface.mac", "hop.interface.mac ^ (1 << 32 if parent else 0)"),
     ),
     mutant(
@@ -58,7 +58,7 @@ IPV4 = (
         "no packet is for this host",
         "Packets for the address of the host are not delivered.",
         ("stack.ip:IpLayer._input", "return self._deliver(packet, interface, frame, now)", "return reasons.MALFORMED"),
-        ("stack.host_stack:HostStack.receive", "elif packet.dst in self._local and", "elif False and"),
+        ("devices.host_port:HostPort.arrive", "elif packet.dst in self._local and", "elif False and"),
     ),
     mutant(
         "host takes frames for others",

@@ -39,12 +39,13 @@ LEAKS = (
         "arrival is not reported",
         "A port tells nobody that a frame has arrived.",
         ("devices.port:Port.arrive", "if self.observer is not None:", "if False:"),
+        ("devices.host_port:HostPort.arrive", "if self.observer is not None:", "if False:"),
     ),
     mutant(
         "two frames have one name",
         "A host gives all its frames the same id.",
         ("stack.ip:IpLayer.send_by", "ids.last += 1", "pass"),
-        ("stack.host_stack:HostStack.send_ip", "ids.last + 1", "ids.last"),
+        ("stack.host_stack:HostStack.send_packet", "ids.last + 1", "ids.last"),
     ),
 )  # fmt: skip
 

@@ -113,7 +113,8 @@ class AckProcessor:
         """Take a pure acknowledgment of more (header_prediction.py); False, and nothing done, if it is not plain.
 
         It covers something in flight but not our FIN, which would change the state.  Nothing is lost, repeated,
-        SACKed or probed for, so that neither recovery nor the scoreboard has anything to learn.
+        SACKed or probed for, so that neither recovery nor the scoreboard has anything to learn.  For what is still
+        in flight `set_timer` is to be called.
         """
         tcb, flight = self._tcb, self._flight
         prior_una = tcb.snd_una
@@ -144,10 +145,15 @@ class AckProcessor:
         if gone:
             tcb.has_progress = True
             retransmission.take_unmarked(gone)
-            if not self._timer.schedule_probe(self._rtt.rto):
+            if not flight.packets_out:
                 self._timer.rearm()
             self._control.avoid(len(gone), tcb.now)
         return True
+
+    def set_timer(self, snd_nxt: int) -> None:
+        """After `is_as_predicted`, and after sending: unless what left since `snd_nxt` has set the timer already."""
+        if self._flight.packets_out and (self._tcb.snd_nxt == snd_nxt or not self._timer.is_probing()):
+            self._timer.acknowledged()
 
     def _old(self, ack: int, blocks: tuple[tuple[int, int], ...], prior_una: int) -> Verdict:
         """Older than what is known (RFC 5961 5.2); its SACK blocks still tell something."""

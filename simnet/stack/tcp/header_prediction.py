@@ -50,13 +50,16 @@ def _take_acknowledgment(connection: Connection, segment: Tcp) -> bool:
     state = tcb.state
     if state is not ESTABLISHED and state is not FIN_WAIT_1 and state is not CLOSE_WAIT:
         return False
-    if not connection.ack_processor.is_as_predicted(segment.ack, segment.window << tcb.snd_wscale):
+    processor = connection.ack_processor
+    if not processor.is_as_predicted(segment.ack, segment.window << tcb.snd_wscale):
         return False
     if tcb.has_timestamps and tcb.rcv_nxt == tcb.rcv_wup:
         tcb.ts_recent = segment.options.ts_val
         tcb.ts_recent_at = tcb.now
     tcb.last_arrival = tcb.now
+    snd_nxt = tcb.snd_nxt
     connection.settle()
+    processor.set_timer(snd_nxt)
     return True
 
 

@@ -68,6 +68,10 @@ class RetransmissionTimer:
         if not self.schedule_probe(self._rtt.rto):
             self.rearm()
 
+    def is_probing(self) -> bool:
+        """Will a tail loss probe leave first?"""
+        return self._deadlines.purpose is LOSS_PROBE
+
     def schedule_probe_after_sending(self) -> None:
         """A burst left: probe if no acknowledgment comes."""
         self.schedule_probe(self._left())

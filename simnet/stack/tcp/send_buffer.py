@@ -47,10 +47,14 @@ class SendBuffer:
         tcb = self._tcb
         if tcb.options.is_send_buffer_locked:
             return
-        segment = max(tcb.mss_clamp, tcb.mss) + _OVERHEAD
-        memory = (1 << (segment - 1).bit_length()) + _HEAD
-        segments = max(10, self._window.cwnd, tcb.profile.tcp_reordering + 1)
-        self.size = max(self.size, min(2 * segments * memory, tcb.profile.tcp_wmem_max))
+        largest = tcb.mss if tcb.mss > tcb.mss_clamp else tcb.mss_clamp
+        memory = (1 << (largest + _OVERHEAD - 1).bit_length()) + _HEAD
+        segments, profile = self._window.cwnd, tcb.profile
+        if segments < 10 or segments <= profile.tcp_reordering:
+            segments = max(10, profile.tcp_reordering + 1)
+        size = 2 * segments * memory
+        if size > self.size:
+            self.size = max(self.size, min(size, profile.tcp_wmem_max))
 
     def options_changed(self) -> None:
         """SO_SNDBUF may have been set."""
