@@ -33,8 +33,8 @@ Program = tuple[str, list[str], str]
 def programs() -> list[Program]:
     """What is run."""
     found: list[Program] = [("W1, 4 routers", ["bench.w1_simnet", "4", "100000"], "hops_per_second")]
-    for label, (flows, loss) in VARIANTS.items():
-        arguments = ["bench.w2_simnet", str(flows), str(BYTES // flows), str(loss)]
+    for label, (flows, loss, control) in VARIANTS.items():
+        arguments = ["bench.w2_simnet", str(flows), str(BYTES // flows), str(loss), control]
         found.append((f"W2, {label}", arguments, "segments_per_second"))
     found.append(("W3", ["bench.w3_simnet"], "connections_per_second"))
     return found
@@ -73,8 +73,7 @@ def measure_all(compiled: Path, runs: int) -> dict[str, dict[str, float]]:
                 line: dict[str, Any] = json.loads(run([sys.executable, "-m", *arguments], tree, {}))
                 rates.setdefault(label, {}).setdefault(core, []).append(line[figure])
     return {
-        label: {core: statistics.median(values) for core, values in by_core.items()}
-        for label, by_core in rates.items()
+        label: {core: statistics.median(values) for core, values in by_core.items()} for label, by_core in rates.items()
     }
 
 

@@ -3,7 +3,8 @@
     a1 … an -- left ==== right -- b1 … bn     access: 1 Gbit/s, 10 us; bottleneck: 100 Mbit/s, 10 ms, queue 1000
 
 Each flow carries 20 MB from a to b; on the bottleneck a frame is lost with the given chance.  A segment is a frame
-sent on the bottleneck, data and acknowledgments alike.  Only the run counts, in user-CPU seconds.
+sent on the bottleneck, data and acknowledgments alike.  Congestion control is CUBIC, Linux's default, or Reno.  Only
+the run counts, in user-CPU seconds.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class Outcome(NamedTuple):
 Prepared = Callable[[], Outcome]
 
 
-def measure(prepare: Callable[[int, int, float], Prepared]) -> None:
-    """The main function of each program: `PROGRAM FLOWS BYTES LOSS` prints one JSON line."""
-    flows, size, loss = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    run = prepare(flows, size, loss)
+def measure(prepare: Callable[[int, int, float, str], Prepared]) -> None:
+    """The main function of each program: `PROGRAM FLOWS BYTES LOSS CONTROL` prints one JSON line."""
+    flows, size, loss, control = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+    run = prepare(flows, size, loss, control)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     outcome = run()
     spent = resource.getrusage(resource.RUSAGE_SELF).ru_utime - before

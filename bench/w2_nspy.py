@@ -1,4 +1,4 @@
-"""W2 in ns.py 0.4, from its own parts: its TCP generator and sink with Reno, ports, wires and forwarding tables.
+"""W2 in ns.py 0.4, from its own parts: its TCP generator and sink, ports, wires and forwarding tables.
 
 Its TCP has no handshake, no close, no options and no data; segments carry the headers' bytes as size.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import simpy
 from ns.demux.fib_demux import FIBDemux
 from ns.flow.cc import TCPReno
+from ns.flow.cubic import TCPCubic
 from ns.flow.flow import Flow
 from ns.packet.tcp_generator import TCPPacketGenerator
 from ns.packet.tcp_sink import TCPSink
@@ -59,16 +60,17 @@ def cable(env: simpy.Environment, to: Any, rate: int, delay: int, loss: float = 
     return port
 
 
-def prepare(flows: int, size: int, loss: float) -> Prepared:
+def prepare(flows: int, size: int, loss: float, control: str = "cubic") -> Prepared:
     """The dumbbell, ready to run."""
     env = simpy.Environment()
+    algorithm = TCPCubic if control == "cubic" else TCPReno
     size = -(-size // MSS) * MSS  # whole segments, or its generator waits for ever for the rest
     sinks = [Sink(env, rec_arrivals=False, rec_waits=False) for _ in range(flows)]
     generators = [
         TCPPacketGenerator(
             env,
             flow=Flow(fid=number, src=f"a{number}", dst=f"b{number}", size=size, finish_time=1e9),
-            cc=TCPReno(mss=MSS, cwnd=INITIAL_WINDOW * MSS, ssthresh=1 << 20),
+            cc=algorithm(mss=MSS, cwnd=INITIAL_WINDOW * MSS, ssthresh=1 << 20),
         )
         for number in range(flows)
     ]

@@ -1,4 +1,4 @@
-"""W2 in simnet: real hosts, routers and frames, the full Linux profile with Reno, and programs on TCP sockets."""
+"""W2 in simnet: real hosts, routers and frames, the full Linux profile, and programs on TCP sockets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from simnet.wire.addresses import Prefix
 
 PORT = 5000
 CHUNK = 65_536
-_CONTROL: dict[str, Sysctl] = {"tcp_congestion_control": "reno"}
 ACCESS = Direction(rate=ACCESS_RATE, delay=ACCESS_DELAY, queue=BOTTLENECK_QUEUE)
 
 
@@ -30,14 +29,15 @@ def interface(name: str, address: int) -> Interface:
     return Interface(name=name, address=address, prefix=Prefix(address, 24))
 
 
-def scenario(flows: int, loss: float) -> Scenario:
+def scenario(flows: int, loss: float, control: str) -> Scenario:
     """The dumbbell: network 10.1.i.0/24 on the left, 10.2.i.0/24 on the right, 10.0.0.0/24 between."""
+    sysctl: dict[str, Sysctl] = {"tcp_congestion_control": control}
     hosts, links = [], []
     sides: dict[str, list[Interface]] = {"left": [], "right": []}
     for flow in range(flows):
         for side, network, name in (("left", 1, f"a{flow}"), ("right", 2, f"b{flow}")):
             base = 10 << 24 | network << 16 | flow << 8
-            hosts.append(Host(name=name, interfaces=(interface("eth0", base | 2),), gateway=base | 1, sysctl=_CONTROL))
+            hosts.append(Host(name=name, interfaces=(interface("eth0", base | 2),), gateway=base | 1, sysctl=sysctl))
             sides[side].append(interface(f"p{flow}", base | 1))
             links.append(Link(a=f"{name}:eth0", b=f"{side}:p{flow}", there=ACCESS, back=ACCESS))
     middle = Direction(rate=BOTTLENECK_RATE, delay=BOTTLENECK_DELAY, queue=BOTTLENECK_QUEUE, loss=loss)
@@ -108,9 +108,9 @@ class Sink(Program):
         self.sockets.close(self.fd, now)
 
 
-def prepare(flows: int, size: int, loss: float) -> Prepared:
+def prepare(flows: int, size: int, loss: float, control: str = "cubic") -> Prepared:
     """The network and its programs, ready to run."""
-    network = build(scenario(flows, loss))
+    network = build(scenario(flows, loss, control))
     sinks = [Sink(network, f"b{flow}", size) for flow in range(flows)]
     for flow in range(flows):
         Source(network, f"a{flow}", 10 << 24 | 2 << 16 | flow << 8 | 2, size)

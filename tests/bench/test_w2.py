@@ -17,9 +17,10 @@ SIZE = 500_000
 AT_BEST = SIZE * 8 * 1_000_000_000 // BOTTLENECK_RATE + BOTTLENECK_DELAY
 
 
+@pytest.mark.parametrize("control", ["cubic", "reno"])
 @pytest.mark.parametrize("flows", [1, 3])
-def test_simnet_delivers_every_byte(flows: int) -> None:
-    outcome = w2_simnet.prepare(flows, SIZE, 0.0)()
+def test_simnet_delivers_every_byte(flows: int, control: str) -> None:
+    outcome = w2_simnet.prepare(flows, SIZE, 0.0, control)()
     assert outcome.delivered == flows * SIZE
     assert AT_BEST < outcome.span < 10 * flows * AT_BEST
 
@@ -30,8 +31,9 @@ def test_losses_are_repaired() -> None:
     assert outcome.segments > SIZE // 1448 + 1
 
 
-def test_peer_delivers_whole_segments() -> None:
-    outcome = w2_nspy.prepare(1, SIZE, 0.0)()
+@pytest.mark.parametrize("control", ["cubic", "reno"])
+def test_peer_delivers_whole_segments(control: str) -> None:
+    outcome = w2_nspy.prepare(1, SIZE, 0.0, control)()
     assert SIZE <= outcome.delivered < SIZE + 1448
     assert outcome.span > AT_BEST
 
