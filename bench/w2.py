@@ -3,8 +3,8 @@
     python -m bench.w2 [--megabytes 20] [--runs 3] [--json FILE]
 
 Four dumbbells: 1 and 16 flows, without loss and with 0.1 % of it, as the profile is, with CUBIC; and 1 flow with Reno,
-which overshoots and has more to repair.  ns.py runs one flow with its own CUBIC and its Reno; with loss, or with several
-flows, its TCP does not come to an end here.  Figures are medians; quote the ratio, the rates are this machine's.
+which overshoots and has more to repair.  ns.py runs one flow with its own CUBIC and its Reno; with loss, or with
+several flows, its TCP does not come to an end here.  Figures are medians; quote the ratio: rates are this machine's.
 """
 
 from __future__ import annotations

@@ -46,12 +46,12 @@ IPV4 = (
         "IP ID is constant",
         "All packets have the identification 7.",
         ("stack.udp:UdpLayer.next_identification", "return value", "return 7"),
-        ("stack.tcp.output:Output._emit", "identification = tcb.identification", "identification = 7"),
+        ("stack.tcp.output:Output._send", "identification = tcb.identification", "identification = 7"),
     ),
     mutant(
         "DF is lost",
         "Packets may be fragmented.",
-        ("stack.tcp.output:Output._emit", "tcb.fragment", "0"),
+        ("stack.tcp.output:Output._send", "tcb.fragment", "0"),
         ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT", "fragment = 0"),
     ),
     mutant(

@@ -209,8 +209,8 @@ def test_a_profile_and_its_sysctls_are_the_hosts_own() -> None:
 def test_a_lost_frame_is_noticed() -> None:
     """Conservation must be able to fail."""
     network, _ = run(lan_and_server(), ("client", "10.0.0.80", 1))
-    network.links[0].there.sent += 1
-    with pytest.raises(InternalError, match="client:eth0 > s1:p1: 3 sent .* is not 2 arrived"):
+    network.links[0].b.arrived -= 1
+    with pytest.raises(InternalError, match="client:eth0 > s1:p1: 2 sent .* is not 1 arrived"):
         network.check_conservation()
 
 

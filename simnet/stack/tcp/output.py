@@ -64,7 +64,9 @@ class Output:
         )  # fmt: skip
         if acks.is_scheduled:
             acks.sent()
-        return self._emit(segment, reason)
+        if tcb.has_progress:
+            self._confirm_neighbor()
+        return self._send(segment, reason)
 
     def acknowledge(self, reason: int) -> None:
         """Send an empty acknowledgment."""
@@ -81,28 +83,23 @@ class Output:
         segment = Tcp(tcb.local_port, tcb.remote_port, tcb.iss & _MASK, ack & _MASK, flags, window, b"", options)
         if flags & ACK:
             self._acks.sent()
-        return self._emit(segment, reason)
+        return self._send(segment, reason)
 
     def probe(self, seq: int, reason: int) -> None:
         """Send an empty segment that the peer must answer, for its `seq` is old (RFC 9293 3.8.6.1)."""
         self.transmit(seq, ACK, b"", reason)
 
-    def _emit(self, segment: Tcp, reason: int) -> int:
+    def _send(self, segment: Tcp, reason: int) -> int:
         tcb = self._tcb
         identification = tcb.identification
         tcb.identification = (identification + 1) & 0xFFFF
         self.segments_out += 1
-        if tcb.has_progress:
-            self._confirm_neighbor()
         choices = tcb.options
-        tos = choices.tos
-        if self._codepoint:
-            tos |= self._codepoint
-            self._codepoint = 0
         packet = Ipv4(
-            tcb.local, tcb.remote, TCP, segment, choices.ttl or tcb.profile.ip_default_ttl, identification, tos,
-            tcb.fragment,
+            tcb.local, tcb.remote, TCP, segment, choices.ttl or tcb.profile.ip_default_ttl, identification,
+            choices.tos | self._codepoint, tcb.fragment,
         )  # fmt: skip
+        self._codepoint = 0
         return tcb.host.send_packet(packet, reason, tcb.cause, tcb.now)
 
     def _confirm_neighbor(self) -> None:

@@ -48,7 +48,7 @@ class ReceiveWindow:
     __slots__ = (
         "_tcb", "buffer", "ratio", "clamp", "limit", "in_use", "rcv_mss", "rtt", "_measured_from", "_measured_at",
         "_last_space", "_rtt_seq", "_rtt_at", "last_ecr", "quick", "_bits", "_bits_in_use",
-        "_bits_limit", "_held_length", "_held_cost",
+        "_bits_limit", "held_length", "held_cost",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb) -> None:
@@ -69,8 +69,8 @@ class ReceiveWindow:
         self._bits = 0  # the last window advertised, and for what
         self._bits_in_use = -1
         self._bits_limit = -1
-        self._held_length = -1  # the last segment's, and what it occupied
-        self._held_cost = 0
+        self.held_length = -1  # the last segment's, and what it occupied
+        self.held_cost = 0
         self.quick = 0  # how many more acknowledgments leave at once; none when memory is short
 
     def _window_of(self, space: int) -> int:
@@ -81,10 +81,10 @@ class ReceiveWindow:
         in_use = self.in_use
         if in_use > self.buffer:
             self._overflow()
-        if length != self._held_length:
-            self._held_length = length
-            self._held_cost = occupied(length, self._tcb.advertised_mss)
-        self.in_use = in_use + self._held_cost
+        if length != self.held_length:
+            self.held_length = length
+            self.held_cost = occupied(length, self._tcb.advertised_mss)
+        self.in_use = in_use + self.held_cost
 
     def is_overfull(self) -> bool:
         """Is there no memory left, even for what was offered?"""
@@ -101,10 +101,10 @@ class ReceiveWindow:
 
     def give_back(self, length: int) -> None:
         """A segment of `length` bytes was read."""
-        if length != self._held_length:
-            self._held_length = length
-            self._held_cost = occupied(length, self._tcb.advertised_mss)
-        self.in_use -= self._held_cost
+        if length != self.held_length:
+            self.held_length = length
+            self.held_cost = occupied(length, self._tcb.advertised_mss)
+        self.in_use -= self.held_cost
 
     def full(self) -> int:
         """The window that the whole buffer stands for."""
@@ -229,7 +229,7 @@ class ReceiveWindow:
         free = (((self.buffer - self.in_use) * self.ratio) >> _RATIO_BITS) - self.limit
         if free <= 0:
             return False
-        cost = self._held_cost if length == self._held_length else occupied(length, self._tcb.advertised_mss)
+        cost = self.held_cost if length == self.held_length else occupied(length, self._tcb.advertised_mss)
         if (cost * self.ratio) >> _RATIO_BITS > length and not self._is_worth(length):
             return False
         more = 2 * self._tcb.advertised_mss

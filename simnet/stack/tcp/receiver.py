@@ -47,7 +47,11 @@ class Receiver:
         self._queue.append(data)
         length = len(data)
         self._tcb.rcv_nxt += length
-        self.window.hold(length)
+        window = self.window
+        if length == window.held_length and window.in_use <= window.buffer:
+            window.in_use += window.held_cost  # what `hold` does for one more of the same
+        else:
+            window.hold(length)
         self.acks.data_arrived(length, flags)
 
     def _take_rest(self, data: bytes, old: int, flags: int) -> None:
