@@ -224,7 +224,10 @@ class Connection(Parts):
             tcb.is_read_shut = True
             self._send_fin()
             if tcb.state is FIN_WAIT_2:
-                self.linger()
+                if tcb.options.linger2 < 0:
+                    self.abort(cause, now)
+                else:
+                    self.linger()
 
     def abort(self, cause: int, now: int) -> None:
         """Throw the connection away and tell the peer (RFC 9293 3.10.5)."""
@@ -255,8 +258,10 @@ class Connection(Parts):
     def linger(self) -> None:
         """Closed, our FIN acknowledged, the peer's outstanding: wait for it a while (Linux tcp_fin_timeout)."""
         self.release()
-        life = self.tcb.options.linger2 or self.tcb.profile.tcp_fin_timeout
-        self.owner.wait(self, FIN_WAIT_2, life)
+        profile = self.tcb.profile
+        life = self.tcb.options.linger2 or profile.tcp_fin_timeout
+        more = life - profile.tcp_time_wait
+        self.owner.wait(self, FIN_WAIT_2, 2 * more if more > 0 else life)  # Linux waits twice for what is more
 
     def refuse(self, segment: Tcp, reason: int) -> None:
         """Answer `segment` as if this connection did not exist."""

@@ -222,7 +222,11 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
         has_new_data = seq + len(segment.data) > tcb.rcv_nxt and segment.data
         if has_new_data or segment.flags & FIN:
             return True  # the checks that follow see to it
-        connection.linger()
+        if tcb.options.linger2 < 0:
+            connection.refuse(segment, reasons.TCP_RST_ABORT)
+            connection.done(Event.ABORTED)
+        else:
+            connection.linger()
         return False
     if tcb.state is CLOSING:
         connection.change(Event.FIN_ACKED)
