@@ -26,7 +26,7 @@ class Profile:
         "tcp_quickack_segments", "tcp_pingpong_thresh", "tcp_initial_cwnd", "tcp_time_wait", "tcp_fin_timeout",
         "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
-        "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
+        "tcp_syncookies", "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
         "tcp_retrans_collapse",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
@@ -86,6 +86,7 @@ class Profile:
         self.tcp_invalid_ratelimit: int = 500 * MILLISECOND
         self.tcp_reordering: int = 3
         self.tcp_max_syn_backlog: int = 2048
+        self.tcp_syncookies: int = 1  # when the queue of half-open connections is full; 2: always
         self.somaxconn: int = 4096
         self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ; 0: timers are exact
         self.tcp_retries1: int = 3

@@ -94,8 +94,8 @@ OPENING = (
     mutant(
         "full listener refuses",
         "A SYN for a full listener is answered by a RST.",
-        ("stack.tcp.layer:TcpLayer._arrives_listen", "return reasons.ACCEPT_QUEUE_FULL",
-         "self.refuse(segment, key[2], key[0], 0, frame_id, now); return reasons.ACCEPT_QUEUE_FULL"),
+        ("stack.tcp.passive_open:PassiveOpens.arrives_listen", "return reasons.ACCEPT_QUEUE_FULL",
+         "self._opener.refuse(segment, key[2], key[0], 0, frame_id, now); return reasons.ACCEPT_QUEUE_FULL"),
     ),
     mutant(
         "last connection is accepted first",

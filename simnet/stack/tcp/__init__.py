@@ -2,8 +2,8 @@
 
 Reading order:
     states.py sequence.py tcb.py     the words: states and their table, numbers, the variables of a connection
-    layer.py listener.py             which connection a segment belongs to; half_open.py and time_wait.py are those
-                                     that need little memory
+    layer.py passive_open.py         which connection a segment belongs to; listener.py; half_open.py, syn_cookies.py
+                                     and time_wait.py are those that need little memory or none
     connection.py parts.py           the verbs of a program, and what a connection is made of
     handshake.py syn_sent.py         opening
     header_prediction.py             what nearly every segment is; the others meet

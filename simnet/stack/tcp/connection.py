@@ -258,10 +258,7 @@ class Connection(Parts):
     def linger(self) -> None:
         """Closed, our FIN acknowledged, the peer's outstanding: wait for it a while (Linux tcp_fin_timeout)."""
         self.release()
-        profile = self.tcb.profile
-        life = self.tcb.options.linger2 or profile.tcp_fin_timeout
-        more = life - profile.tcp_time_wait
-        self.owner.wait(self, FIN_WAIT_2, 2 * more if more > 0 else life)  # Linux waits twice for what is more
+        self.owner.wait(self, FIN_WAIT_2, self.tcb.fin_wait_2_life())
 
     def refuse(self, segment: Tcp, reason: int) -> None:
         """Answer `segment` as if this connection did not exist."""

@@ -1,6 +1,6 @@
 """A connection a listener has answered with SYN-ACK and that nobody has acknowledged: SYN-RECEIVED in little memory.
 
-RFC 9293 3.10.7.2 and 3.10.7.4 for that state, as Linux's tcp_check_req.  Does not model: SYN cookies, TCP Fast Open.
+RFC 9293 3.10.7.2 and 3.10.7.4 for that state, as Linux's tcp_check_req.  Does not model: TCP Fast Open.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from enum import Enum
 from typing import Callable, Final
 
 from simnet import reasons
+from simnet.stack.alarms import Alarm
+from simnet.stack.tcp import syn_cookies
 from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, advertised_mss, agree
+from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.tcb import Tcb
@@ -28,53 +31,86 @@ class Answer(Enum):
 
 
 class HalfOpen:
-    """`tcb` becomes the connection's when the handshake completes."""
+    """`tcb` becomes the connection's when the handshake completes.  `cookie_size`: the segment size in a SYN cookie."""
 
-    __slots__ = ("tcb", "repeats", "sent_at", "_window", "_timeouts", "_alarm", "_expire")
+    __slots__ = ("tcb", "repeats", "sent_at", "_window", "_timeouts", "_alarm", "_expire", "_listener", "_stamp_age")
 
-    def __init__(self, *, tcb: Tcb, syn: Tcp, expire: Callable[[HalfOpen], None]) -> None:
+    def __init__(
+        self, *, tcb: Tcb, seq: int, options: TcpOptions, listener: Listener, expire: Callable[[HalfOpen], None],
+        cookie_size: int = 0,
+    ) -> None:  # fmt: skip
         self.tcb: Final = tcb
         self._expire: Final = expire
-        self._alarm: Final = tcb.host.alarms.foreground(self._rang)
+        self._listener: Final = listener
+        self._alarm: Alarm | None = None
         self._timeouts = 0
+        self._stamp_age = 0
         self.repeats = 0
         self.sent_at = tcb.now
-        tcb.irs = syn.seq
-        tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = syn.seq + 1
+        tcb.irs = seq
+        tcb.rcv_nxt = tcb.rcv_wup = tcb.copied_seq = seq + 1
         tcb.advertised_mss = advertised_mss(tcb.path_mtu, tcb.options.max_segment)
         window = ReceiveWindow(tcb)
-        has_timestamps = tcb.profile.tcp_timestamps and syn.options.ts_val >= 0
-        self._window = window.open(tcb.advertised_mss - (TIMESTAMPS_LENGTH if has_timestamps else 0))
-        agree(tcb, syn.options, tcb.profile)
-        tcb.is_ecn = tcb.profile.tcp_ecn != 0 and syn.flags & (ECE | CWR) == ECE | CWR
+        has_timestamps = tcb.profile.tcp_timestamps and options.ts_val >= 0
+        usual = tcb.advertised_mss - (TIMESTAMPS_LENGTH if has_timestamps else 0)
+        self._window = window.open(cookie_size or usual)
+        agree(tcb, options, tcb.profile)
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
+
+    def begin(self, syn: Tcp) -> None:
+        """Answer `syn`, and wait."""
+        self._listener.half_open += 1
+        self._listener.young += 1
+        self._alarm = self.tcb.host.alarms.foreground(self._rang)
+        self._answer(syn)
+        self._arm(self._alarm)
+
+    def answer_once(self, syn: Tcp) -> None:
+        """Answer `syn` by a SYN cookie, the first number of `tcb`; nobody will remember."""
+        tcb = self.tcb
+        if tcb.has_timestamps:
+            wants_ecn = tcb.profile.tcp_ecn != 0 and syn.flags & (ECE | CWR) == ECE | CWR
+            self._stamp_age = syn_cookies.stamp_age(tcb, syn.options, wants_ecn)
+        self._answer(syn)
+
+    def _answer(self, syn: Tcp) -> None:
+        tcb = self.tcb
+        is_asked = syn.flags & (ECE | CWR) == ECE | CWR and (tcb.has_timestamps or self._alarm is not None)
+        tcb.is_ecn = tcb.profile.tcp_ecn != 0 and is_asked
         tcb.snd_wnd = syn.window  # not a window the peer is held to: the ACK of the SYN-ACK tells the first
         self._send(reasons.TCP_SYN_ACK)
-        self._arm()
 
-    def _arm(self) -> None:
+    def _arm(self, alarm: Alarm) -> None:
         profile = self.tcb.profile
         wait = min(profile.tcp_rto_initial << self._timeouts, profile.tcp_rto_max)
-        self._alarm.wait(self.tcb.now, wait, profile.jiffy)
+        alarm.wait(self.tcb.now, wait, profile.jiffy)
 
     def _rang(self, now: int) -> None:
-        tcb = self.tcb
+        tcb, listener = self.tcb, self._listener
         tcb.now, tcb.cause = now, 0
-        if self._timeouts >= (tcb.options.syn_retries or tcb.profile.tcp_synack_retries):
+        most = listener.synack_retries(tcb.options.syn_retries or tcb.profile.tcp_synack_retries)
+        if self._timeouts >= most:
             self._expire(self)
             return
+        listener.young -= not self._timeouts
         self._timeouts += 1
         self._repeat()
-        self._arm()
 
     def _repeat(self) -> None:
+        """Once more; the wait for an answer begins anew (Linux tcp_check_req)."""
         self.repeats += 1
         self._send(reasons.TCP_RETRANSMIT_SYN_ACK)
+        if self._alarm is not None:
+            self._arm(self._alarm)
 
     def forget(self) -> None:
         """It is over, one way or the other."""
-        self._alarm.retire()
+        if self._alarm is not None:
+            self._alarm.retire()
+            self._alarm = None
+            self._listener.half_open -= 1
+            self._listener.young -= not self._timeouts
 
     def arrives(self, segment: Tcp, cause: int, now: int) -> Answer:
         """Process `segment` in SYN-RECEIVED."""
@@ -88,7 +124,6 @@ class HalfOpen:
         if seq == tcb.irs and flags & (SYN | ACK | RST | FIN) == SYN and not is_old:
             if not self._is_limited():
                 self._repeat()
-                self._arm()  # the wait for an answer begins anew (Linux tcp_check_req)
             return Answer.NOTHING
         if flags & RST:
             return self._reset(seq)
@@ -136,7 +171,7 @@ class HalfOpen:
             mss=tcb.advertised_mss,
             window_scale=tcb.rcv_wscale if tcb.is_scaling else -1,
             sack_permitted=tcb.has_sack,
-            ts_val=tcb.timestamp() if tcb.has_timestamps else -1,
+            ts_val=tcb.timestamp() - self._stamp_age & 0xFFFF_FFFF if tcb.has_timestamps else -1,
             ts_ecr=tcb.ts_recent,
         )
         flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK

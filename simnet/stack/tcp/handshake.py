@@ -149,5 +149,5 @@ class Handshake:
             elapsed = (tcb.timestamp() - echoed) & 0xFFFF_FFFF
             self._rtt.sample(max(elapsed, 1) * 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
         else:
-            self._rtt.restore()
+            self._rtt.fall_back()
         self._deadlines.disarm()

@@ -11,12 +11,13 @@ from simnet import reasons
 from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
-from simnet.stack.tcp import half_open, time_wait
+from simnet.stack.tcp import time_wait
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.half_open import HalfOpen
 from simnet.stack.tcp.header_prediction import segment_arrives
 from simnet.stack.tcp.held import follow_path
 from simnet.stack.tcp.listener import Listener
+from simnet.stack.tcp.passive_open import PassiveOpens
 from simnet.stack.tcp.sequence import unwrap
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import Event, State
@@ -28,21 +29,20 @@ from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 Key = tuple[int, int, int, int]
 
 _MASK: Final = 0xFFFF_FFFF
-_ANY: Final = 0
 
 
 class TcpLayer:
     """All connections of one host, by (local address, local port, remote address, remote port)."""
 
-    __slots__ = ("_host", "_connections", "_half_open", "_waiting", "_listeners", "_secret", "_choose_isn")
+    __slots__ = ("_host", "_connections", "_passive", "_half_open", "_waiting", "_secret", "_choose_isn")
 
     def __init__(self, host: StackHost, choose_isn: Callable[[Key, int], int] | None = None) -> None:
         self._host: Final = host
         self._choose_isn: Final = choose_isn or self._hashed_isn
         self._connections: dict[Key, Connection] = {}
-        self._half_open: dict[Key, tuple[HalfOpen, Listener]] = {}
+        self._passive: Final = PassiveOpens(host, self)
+        self._half_open: Final = self._passive.half_open
         self._waiting: dict[Key, TimeWait] = {}
-        self._listeners: dict[tuple[int, int], Listener] = {}
         self._secret = -1
 
     # --- segments
@@ -74,89 +74,42 @@ class TcpLayer:
         return 0
 
     def _arrives_elsewhere(self, key: Key, segment: Tcp, frame_id: int, now: int) -> int:
-        opening = self._half_open.get(key)
-        if opening is not None:
-            return self._arrives_half_open(key, opening[0], opening[1], segment, frame_id, now)
+        if key in self._half_open:
+            return self._passive.arrives_half_open(key, segment, frame_id, now)
         waiting = self._waiting.get(key)
         isn = -1
         if waiting is not None:
             answer = waiting.arrives(segment, frame_id, now)
             if answer is time_wait.Answer.NOTHING:
                 return 0
-            listener = self._listener(key)
+            listener = self._passive.listener(key)
             if answer is time_wait.Answer.REFUSE or listener is None:
                 self.refuse(segment, key[2], key[0], reasons.TCP_RST_DATA_AFTER_CLOSE, frame_id, now)
                 return 0
             isn = (waiting.snd_nxt + 65_537) & _MASK
             waiting.forget(Event.ABORTED, frame_id, now)
-        listener = self._listener(key)
+        listener = self._passive.listener(key)
         if listener is None:
             is_syn = segment.flags & (SYN | ACK) == SYN
             reason = reasons.TCP_RST_REFUSED if is_syn else reasons.TCP_RST_CLOSED
             self.refuse(segment, key[2], key[0], reason, frame_id, now)
             return 0
-        return self._arrives_listen(key, listener, segment, frame_id, now, isn)
+        return self._passive.arrives_listen(key, listener, segment, frame_id, now, isn)
 
-    def _listener(self, key: Key) -> Listener | None:
-        listener = self._listeners.get((key[0], key[1])) or self._listeners.get((_ANY, key[1]))
-        if listener is None or len(listener.group) == 1:
-            return listener
-        return listener.group[flow_hash(self._hash_secret(), key) * len(listener.group) >> 32]
-
-    def _arrives_listen(
-        self, key: Key, listener: Listener, segment: Tcp, frame_id: int, now: int, isn: int
-    ) -> int:
-        """RFC 9293 3.10.7.2: ignore a RST, refuse an ACK, answer a SYN."""
-        if segment.flags & RST:
-            return reasons.UNACCEPTABLE_SEGMENT
-        if segment.flags & ACK:
-            self.refuse(segment, key[2], key[0], reasons.TCP_RST_CLOSED, frame_id, now)
-            return 0
-        if not segment.flags & SYN or segment.flags & FIN:
-            return reasons.UNACCEPTABLE_SEGMENT
-        if listener.is_full() or listener.half_open >= self._host.profile.tcp_max_syn_backlog:
-            return reasons.ACCEPT_QUEUE_FULL
-        tcb = self._tcb(key, listener.options.copy(), frame_id, now)
-        if isn >= 0:
-            tcb.iss = isn
-        tcb.state = State.SYN_RECEIVED
-        listener.half_open += 1
-        self._half_open[key] = (HalfOpen(tcb=tcb, syn=segment, expire=self._half_open_expired), listener)
-        self._report(tcb, State.LISTEN, State.SYN_RECEIVED)
-        return 0
-
-    def _arrives_half_open(
-        self, key: Key, opening: HalfOpen, listener: Listener, segment: Tcp, frame_id: int, now: int
-    ) -> int:
-        answer = opening.arrives(segment, frame_id, now)
-        if answer is half_open.Answer.NOTHING:
-            return 0
-        if answer is half_open.Answer.REFUSE:
-            self.refuse(segment, key[2], key[0], reasons.TCP_RST_UNACCEPTABLE, frame_id, now)
-            return 0
-        if answer is half_open.Answer.DROP:
-            if not segment.flags & RST:
-                self.refuse(segment, key[2], key[0], reasons.TCP_RST_UNACCEPTABLE, frame_id, now)
-            self._half_open_expired(opening)
-            return 0
-        if listener.is_full():
-            if self._host.profile.tcp_abort_on_overflow:
-                self.refuse(segment, key[2], key[0], reasons.TCP_RST_REFUSED, frame_id, now)
-                self._half_open_expired(opening)
-            return reasons.ACCEPT_QUEUE_FULL
-        self._remove_half_open(opening)
-        opening.tcb.path_mtu = self._path_mtu(key[2])  # it may have changed since the SYN
-        connection = Connection(tcb=opening.tcb, owner=self)
-        connection.tcb.has_socket = False
+    def opened(self, opening: HalfOpen, listener: Listener, segment: Tcp, frame_id: int, now: int) -> None:
+        """`segment` completes a handshake: make the connection, and give it to `listener`."""
+        tcb = opening.tcb
+        tcb.path_mtu = self._host.path_mtu(tcb.remote)  # it may have changed since the SYN
+        connection = Connection(tcb=tcb, owner=self)
+        tcb.has_socket = False
         if listener.binding is not None:
             options = listener.options
-            connection.binding = listener.binding.successor(key[0], options.reuse, options.reuseport)
+            connection.binding = listener.binding.successor(tcb.local, options.reuse, options.reuseport)
         connection.handshake.adopt(opening.sent_at, opening.repeats)
         connection.acks.last_data_at = now
-        self._connections[key] = connection
-        segment_arrives(connection, segment, frame_id, opening.tcb.codepoint, now)
+        self._connections[_key(tcb)] = connection
+        segment_arrives(connection, segment, frame_id, tcb.codepoint, now)
         listener.admit(connection)
-        return 0
 
     def refuse(self, segment: Tcp, src: int, dst: int, reason: int, cause: int, now: int) -> None:
         """Answer `segment`, from `src` to `dst`, by a RST, unless it is one (RFC 9293 3.10.7.1)."""
@@ -177,7 +130,7 @@ class TcpLayer:
     ) -> Connection:
         """Begin an active open; the SYN leaves at once (RFC 9293 3.10.1)."""
         key = (local, local_port, remote, remote_port)
-        tcb = self._tcb(key, options, cause, now)
+        tcb = self.tcb(key, options, cause, now)
         waiting = self._waiting.get(key)
         if waiting is not None:
             tcb.iss = (waiting.snd_nxt + 65_537) & _MASK
@@ -195,18 +148,12 @@ class TcpLayer:
         self, local: int, port: int, backlog: int, options: SocketOptions, on_change: Callable[[], None]
     ) -> Listener:
         """Accept connections to `port`, at address `local` or, if that is 0, at any."""
-        listener = Listener(
-            local=local, port=port, backlog=backlog, options=options, on_change=on_change, close=self._listener_closed
-        )
-        first = self._listeners.setdefault((local, port), listener)
-        if first is not listener:
-            first.group.append(listener)
-            listener.group = first.group
-        return listener
+        return self._passive.listen(local, port, backlog, options, on_change)
 
-    def _tcb(self, key: Key, options: SocketOptions, cause: int, now: int) -> Tcb:
+    def tcb(self, key: Key, options: SocketOptions, cause: int, now: int) -> Tcb:
+        """A new connection's variables."""
         host = self._host
-        secret = self._hash_secret()
+        secret = self.secret()
         local, local_port, remote, remote_port = key
         tcb = Tcb(
             host=host, options=options, local=local, local_port=local_port, remote=remote, remote_port=remote_port
@@ -215,18 +162,16 @@ class TcpLayer:
         tcb.iss = self._choose_isn(key, now) & _MASK
         tcb.ts_offset = flow_hash(secret ^ _MASK, key)
         tcb.identification = host.random(65_536)
-        tcb.path_mtu = self._path_mtu(remote)
+        tcb.path_mtu = host.path_mtu(remote)
         tcb.is_internal = host.is_local(remote)
         tcb.choose_fragment()
         return tcb
 
-    def _hash_secret(self) -> int:
+    def secret(self) -> int:
+        """What makes this host's hashes differ from others'; drawn when it is first needed."""
         if self._secret < 0:
             self._secret = self._host.random(1 << 62)
         return self._secret
-
-    def _path_mtu(self, remote: int) -> int:
-        return self._host.path_mtu(remote)
 
     def _hashed_isn(self, key: Key, now: int) -> int:
         """RFC 6528, with Linux's clock of 64 ns."""
@@ -291,7 +236,7 @@ class TcpLayer:
 
     def rows(self) -> list[tuple[State, Key]]:
         """All sockets as netstat lists them: listeners, half-open, connections, TIME-WAIT."""
-        rows = [(State.LISTEN, (local, port, 0, 0)) for local, port in self._listeners]
+        rows = [(State.LISTEN, (local, port, 0, 0)) for local, port in self._passive.listeners]
         rows += [(State.SYN_RECEIVED, key) for key in self._half_open]
         rows += [(connection.state, key) for key, connection in self._connections.items()]
         rows += [(waiting.state, key) for key, waiting in self._waiting.items()]
@@ -321,32 +266,6 @@ class TcpLayer:
         if waiting.binding is not None:
             waiting.binding.release()
         self._waiting.pop((waiting.local, waiting.local_port, waiting.remote, waiting.remote_port), None)
-
-    def _remove_half_open(self, opening: HalfOpen) -> None:
-        opening.forget()
-        entry = self._half_open.pop(_key(opening.tcb), None)
-        if entry is not None:
-            entry[1].half_open -= 1
-
-    def _half_open_expired(self, opening: HalfOpen) -> None:
-        self._remove_half_open(opening)
-        self._report(opening.tcb, State.SYN_RECEIVED, State.CLOSED)
-
-    def _listener_closed(self, listener: Listener, now: int) -> None:
-        listener.group.remove(listener)
-        if not listener.group:
-            del self._listeners[listener.local, listener.port]
-        elif self._listeners[listener.local, listener.port] is listener:
-            self._listeners[listener.local, listener.port] = listener.group[0]
-        for opening, owner in list(self._half_open.values()):
-            if owner is listener:
-                opening.tcb.now = now
-                self._half_open_expired(opening)
-
-    def _report(self, tcb: Tcb, old: State, new: State) -> None:
-        observer = self._host.observer
-        if observer is not None:
-            observer.state_changed(tcb.now, self._host.name, tcb.name(), old.value, new.value, tcb.cause)
 
 
 def _key(tcb: Tcb) -> Key:

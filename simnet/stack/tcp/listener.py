@@ -9,16 +9,20 @@ from simnet.stack.ports import Binding
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.socket_options import SocketOptions
 
+_NEVER_YET: Final = -1 << 62
+
 
 class Listener:
     """Admits `backlog` + 1 connections that nobody has accepted; further SYNs are dropped without a word.
 
     `binding`: its claim on the port, if it has one.  `group`: all listeners that share address and port by
-    SO_REUSEPORT.
+    SO_REUSEPORT.  `half_open`: how many handshakes go on, `young` of them without a repeated SYN-ACK;
+    `overflowed_at`: when the last SYN cookie was sent.
     """
 
     __slots__ = (
-        "local", "port", "backlog", "options", "on_change", "binding", "group", "half_open", "_queue", "_close",
+        "local", "port", "backlog", "options", "on_change", "binding", "group", "half_open", "young",
+        "overflowed_at", "_queue", "_close",
     )  # fmt: skip
 
     def __init__(
@@ -39,8 +43,23 @@ class Listener:
         self.binding: Binding | None = None
         self.group: list[Listener] = [self]
         self.half_open = 0
+        self.young = 0
+        self.overflowed_at = _NEVER_YET
         self._queue: deque[Connection] = deque()
         self._close: Final = close
+
+    def is_queue_full(self) -> bool:
+        """Are there as many half-open connections as may wait for accept()?"""
+        return self.half_open > self.backlog
+
+    def synack_retries(self, most: int) -> int:
+        """How often a SYN-ACK is repeated: less than `most` when half the queue is full (Linux reqsk_timer_handler)."""
+        if self.half_open << 1 > max(8, self.backlog):
+            young = self.young << 1
+            while most > 2 and self.half_open >= young:
+                most -= 1
+                young <<= 1
+        return most
 
     def is_full(self) -> bool:
         """Is there no room for one more?"""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.profile import Profile
+from simnet.units import SECOND
 
+_FALLBACK: Final = 3 * SECOND  # RFC 6298 5.7, Linux TCP_TIMEOUT_FALLBACK
 _NO_MINIMUM: Final = (1 << 62) - 1
 
 
@@ -25,7 +27,7 @@ class RoundTrip:
 
     __slots__ = (
         "_profile", "srtt8", "deviation4", "variance4", "_deviation_max4", "_measured_up_to", "rto", "backoff",
-        "minimum", "_minimum_at",
+        "minimum", "_minimum_at", "_unmeasured",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -37,6 +39,7 @@ class RoundTrip:
         self._measured_up_to = 0
         self.rto = profile.tcp_rto_initial  # nanoseconds
         self.backoff = 0
+        self._unmeasured = 0  # what the timeout is without any sample; 0: what it begins with
         self.minimum = _NO_MINIMUM
         self._minimum_at = 0
 
@@ -109,10 +112,15 @@ class RoundTrip:
         self.backoff = backoff
         self.rto = min(self.rto << backoff, self._profile.tcp_rto_max)
 
+    def fall_back(self) -> None:
+        """The handshake told no round trip, for a SYN was lost: be more patient from now on (RFC 6298 5.7)."""
+        self._unmeasured = _FALLBACK
+        self.restore()
+
     def restore(self) -> None:
         """Forget the back-off (a spurious timeout, or an answer to a probe)."""
         if self.srtt8:
             self.set_rto()
         else:
-            self.rto = self._profile.tcp_rto_initial
+            self.rto = self._unmeasured or self._profile.tcp_rto_initial
             self.backoff = 0

@@ -103,6 +103,12 @@ class Tcb:
         is_whole = discovery == IP_PMTUDISC_WANT and not self.host.may_be_cut(self.remote)
         self.fragment = DONT_FRAGMENT if is_whole or discovery == IP_PMTUDISC_DO else 0
 
+    def fin_wait_2_life(self) -> int:
+        """How long a closed FIN-WAIT-2 lasts; of more than TIME-WAIT's life Linux waits twice for the difference."""
+        life = self.options.linger2 or self.profile.tcp_fin_timeout
+        more = life - self.profile.tcp_time_wait
+        return 2 * more if more > 0 else life
+
     def name(self) -> str:
         """The connection as a person writes it, seen from this host."""
         return (

@@ -15,7 +15,6 @@ _WITHOUT_EFFECT: Final[dict[str, frozenset[str]]] = {
     "tcp_fack": frozenset({"0"}),
     "tcp_fastopen": _ANY,
     "tcp_fastopen_key": _ANY,
-    "tcp_syncookies": frozenset({"0", "1"}),
     "tcp_ecn_option": _ANY,
     "tcp_low_latency": _ANY,
     "tcp_no_metrics_save": _ANY,

@@ -88,7 +88,7 @@ MISTAKES = (
     mutant(
         "half-open connections are not counted",
         "A listener remembers every SYN.",
-        ("stack.tcp.layer:TcpLayer._arrives_listen", "listener.half_open += 1", "pass"),
+        ("stack.tcp.half_open:HalfOpen.begin", "listener.half_open += 1", "pass"),
     ),
     mutant(
         "TIME-WAIT never ends",
