@@ -83,6 +83,9 @@ TCP_TAIL_LOSS_PROBE: Final = _reason(137, "probes: the last segment may be lost"
 TCP_ZERO_WINDOW_PROBE: Final = _reason(138, "asks whether the closed window has opened", "RFC 9293 3.8.6.1")
 TCP_KEEP_ALIVE: Final = _reason(139, "asks whether the silent peer is still there", "RFC 9293 3.8.4")
 TCP_RETRANSMIT_SACK: Final = _reason(140, "sends again: the peer holds later data", "RFC 6675 5, RFC 8985 6")
+TCP_RETRANSMIT_SYN_DATA: Final = _reason(
+    148, "sends again what went with the SYN: the SYN-ACK does not acknowledge it", "RFC 7413 4.2.2"
+)
 TCP_RETRANSMIT_PATH_MTU: Final = _reason(149, "sends again in smaller segments: the path carries less", "RFC 1191 6.4")
 
 # --- why a frame never arrived: 200-249

@@ -119,6 +119,7 @@ _BUFFERS: Final = (
 )
 
 _OPENING: Final = (
+    _number("tcp_fastopen", 0, _INT, "Fast Open: 1 client, 2 server, 0x400 of all listeners; 4, 0x200 no cookie."),
     _number("tcp_window_scaling", 0, _BYTE, "1: offer RFC 7323 window scaling."),
     _number("tcp_timestamps", 0, _BYTE, "1: offer RFC 7323 timestamps."),
     _number("tcp_sack", 0, _BYTE, "1: offer selective acknowledgments."),

@@ -33,7 +33,7 @@ class Profile:
         "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_tso_rtt_log", "tcp_pacing_ss_ratio", "tcp_pacing_ca_ratio",
         "tcp_hystart", "tcp_ecn", "tcp_ecn_fallback", "tcp_min_rtt_wlen",
         "tcp_mtu_probing", "tcp_max_reordering", "tcp_tw_reuse", "tcp_tw_reuse_delay", "receive_offload",
-        "tcp_notsent_lowat",
+        "tcp_notsent_lowat", "tcp_fastopen",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -117,6 +117,7 @@ class Profile:
         self.tcp_max_reordering: int = 300
         self.tcp_tw_reuse: int = 2  # 2: for loopback only
         self.tcp_tw_reuse_delay: int = 1 * SECOND
+        self.tcp_fastopen: int = 1  # bits: 1 client, 2 server; see tcp/fast_open.py
         self.tcp_notsent_lowat: int = 0xFFFF_FFFF  # bytes that may wait unsent before a program has to
         self.receive_offload: int = 0  # larger segments were merged by the device from ones of this size; 0: none were
 

@@ -97,6 +97,10 @@ class Socket:
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
         raise SocketError(EOPNOTSUPP)
 
+    def open_with(self, data: bytes, flags: int, address: int, port: int, cause: int, now: int) -> int:
+        """sendto() with MSG_FASTOPEN: connect, and send with the SYN what may go; returns how much, or EINPROGRESS."""
+        raise SocketError(EOPNOTSUPP)
+
     def receive(self, limit: int, flags: int, cause: int, now: int) -> bytes:
         return self.receive_from(limit, flags, cause, now)[0]
 

@@ -20,7 +20,9 @@ from simnet.stack.linux_socket import (
     IPPROTO_ICMP,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    MSG_DONTWAIT,
     MSG_EOR,
+    MSG_FASTOPEN,
     MSG_MORE,
     SOCK_DGRAM,
     SOCK_RAW,
@@ -94,12 +96,19 @@ class Sockets:
 
     def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
         """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE and MSG_EOR count."""
-        if flags & (MSG_MORE | MSG_EOR):
+        if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT):
             return self._find(fd).send_flagged(data, flags, cause, now)
         return self._find(fd).send(data, cause, now)
 
-    def sendto(self, fd: int, data: bytes, address: int, port: int, now: int, cause: int = 0) -> int:
-        """Send a datagram."""
+    def sendto(
+        self, fd: int, data: bytes, address: int, port: int, now: int, cause: int = 0, flags: int = 0
+    ) -> int:
+        """Send a datagram; of `flags`, MSG_FASTOPEN counts, which connects and may send data with the SYN.
+
+        With it, MSG_DONTWAIT says that the program will not wait to send what did not go with the SYN.
+        """
+        if flags & MSG_FASTOPEN:
+            return self._find(fd).open_with(data, flags, address, port, cause, now)
         socket = self._open.get(fd)
         if socket is None:
             raise SocketError(EBADF)

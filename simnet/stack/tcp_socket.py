@@ -16,12 +16,14 @@ from simnet.stack.linux_errno import (
     EISCONN,
     ENETUNREACH,
     ENOTCONN,
+    EOPNOTSUPP,
     EPIPE,
     SocketError,
 )
 from simnet.stack.linux_socket import (
     ALL_EVENTS,
     IPPROTO_TCP,
+    MSG_DONTWAIT,
     MSG_PEEK,
     SHUT_RD,
     SHUT_WR,
@@ -31,7 +33,9 @@ from simnet.stack.message import Address, Control, Message
 from simnet.stack.ports import Binding
 from simnet.stack.socket import Socket
 from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.fast_open import SERVER, SERVER_WITHOUT_OPTION, Request
 from simnet.stack.tcp.held import hold, release
+from simnet.stack.tcp.socket_options import FAST_OPEN_CLIENT
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
 from simnet.stack.tcp_socket_queries import READ, TcpSocketQueries
@@ -77,6 +81,9 @@ class TcpSocket(TcpSocketQueries):
         if binding is None or binding.bucket is None:
             binding = self._binding = self._ports.bind(ANY, 0, self._options.reuse, self._options.reuseport)
         self._ports.listen(binding)
+        bits, unasked = self._host.profile.tcp_fastopen, SERVER | SERVER_WITHOUT_OPTION
+        if bits & unasked == unasked and not self._options.fastopen_queue:
+            self._options.fastopen_queue = backlog
         self._listener = self._layer.listen(binding.address, binding.port, backlog, self._options, self._changed)
         self._listener.binding = binding
 
@@ -100,9 +107,25 @@ class TcpSocket(TcpSocketQueries):
         connection.on_change = self.on_change
 
     def connect(self, address: int, port: int, cause: int, now: int) -> None:
+        if self._deferred is not None:
+            raise SocketError(EISCONN)
         if self._progress is Progress.CONNECTING:
             self._connect_again(cause, now)
             return
+        address = self._prepare(address, port, now)
+        if self._options.fastopen_connect:
+            memory, is_without_cookie = self._layer.fast_open, self._options.fastopen_no_cookie
+            self._progress = Progress.CONNECTING
+            if memory.has_cookie(address, is_without_cookie):
+                self._deferred = (address, port)
+                return
+            self._open(address, port, cause, now, memory.request(address, b"", is_without_cookie))
+        else:
+            self._open(address, port, cause, now, None)
+        raise SocketError(EINPROGRESS)
+
+    def _prepare(self, address: int, port: int, now: int) -> int:
+        """Choose both ends of a connection to be; returns the address of the other."""
         if self._progress is Progress.CONNECTED or self._listener is not None:
             raise SocketError(EISCONN)
         if self._progress is Progress.DISCONNECTING:
@@ -119,12 +142,40 @@ class TcpSocket(TcpSocketQueries):
         elif not self._layer.may_connect(local, binding.port, address, port):
             raise SocketError(EADDRNOTAVAIL)
         binding.address = local
-        connection = self._layer.connect(local, binding.port, address, port, self._options, cause, now)
+        return address
+
+    def _open(self, address: int, port: int, cause: int, now: int, request: Request | None) -> Connection:
+        """Send the SYN."""
+        binding = self._binding
+        assert binding is not None
+        local = binding.address
+        connection = self._layer.connect(local, binding.port, address, port, self._options, cause, now, request)
         connection.binding = binding
         self._connection = connection
         self._progress = Progress.CONNECTING
+        self._deferred = None
         connection.on_change = self.on_change
-        raise SocketError(EINPROGRESS)
+        return connection
+
+    def open_with(self, data: bytes, flags: int, address: int, port: int, cause: int, now: int) -> int:
+        """Linux tcp_sendmsg_fastopen."""
+        if not self._host.profile.tcp_fastopen & FAST_OPEN_CLIENT:
+            raise SocketError(EOPNOTSUPP)
+        if self._deferred is None:
+            if self._progress is Progress.CONNECTING:
+                self._connect_again(cause, now)
+                return self.send_flagged(data, flags, cause, now)
+            address = self._prepare(address, port, now)
+        else:
+            address, port = self._deferred
+        request = self._layer.fast_open.request(address, data, self._options.fastopen_no_cookie)
+        connection = self._open(address, port, cause, now, request)
+        self._raise_pending()
+        request.is_waiting = not flags & MSG_DONTWAIT and (request.taken < len(data) or not request.data)
+        if not request.taken:
+            raise SocketError(EINPROGRESS)
+        connection.sample()
+        return request.taken
 
     def _is_for_many(self, address: int) -> bool:
         """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
@@ -159,7 +210,7 @@ class TcpSocket(TcpSocketQueries):
         if connection is not None and not connection.is_closed():
             connection.abort(cause, now)
             self._error = ECONNRESET
-        self._connection = None
+        self._connection = self._deferred = None
         self._progress = Progress.UNCONNECTED
         self._shut = 0
         if binding is not None:
@@ -171,9 +222,13 @@ class TcpSocket(TcpSocketQueries):
     # --- using it
 
     def send(self, data: bytes, cause: int, now: int) -> int:
+        if self._deferred is not None:
+            return self.open_with(data, 0, 0, 0, cause, now)
         return _taken(self._sending().send(data, cause, now), data)
 
     def send_flagged(self, data: bytes, flags: int, cause: int, now: int) -> int:
+        if self._deferred is not None:
+            return self.open_with(data, flags, 0, 0, cause, now)
         return _taken(self._sending().send(data, cause, now, flags), data)
 
     def _sending(self) -> Connection:
@@ -203,6 +258,8 @@ class TcpSocket(TcpSocketQueries):
     def _receive_nothing(self) -> bytes:
         """Without a connection there is an error or the end at best."""
         self._raise_pending()
+        if self._deferred is not None:
+            raise SocketError(EAGAIN)
         if self._listener is None and self._shut & READ:
             return b""
         raise SocketError(ENOTCONN)

@@ -29,8 +29,12 @@ from simnet.stack.linux_socket import (
     SOCK_STREAM,
     SOL_SOCKET,
     TCP_CLOSE,
+    TCP_FASTOPEN,
+    TCP_FASTOPEN_CONNECT,
+    TCP_FASTOPEN_NO_COOKIE,
     TCP_LISTEN,
     TCP_MAXSEG,
+    TCP_SYN_SENT,
 )
 from simnet.stack.message import Address
 from simnet.stack.ports import Binding, Ports
@@ -42,6 +46,7 @@ from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp_progress import Progress, events_of
 from simnet.wire.addresses import ANY
 
+_BEFORE_OPENING: Final = (TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE)
 READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
 
 
@@ -53,7 +58,7 @@ class TcpSocketQueries(Socket):
 
     __slots__ = (
         "_host", "_layer", "_ports", "_options", "_binding", "_bound", "_listener", "_connection", "_progress",
-        "_shut", "_error",
+        "_shut", "_error", "_deferred",
     )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: TcpLayer, ports: Ports) -> None:
@@ -69,6 +74,7 @@ class TcpSocketQueries(Socket):
         self._progress = Progress.UNCONNECTED
         self._shut = 0
         self._error = 0
+        self._deferred: tuple[int, int] | None = None  # where the first write() will connect to (TCP_FASTOPEN_CONNECT)
 
     def report_to(self, callback: Callable[[], None]) -> None:
         self.on_change = callback
@@ -97,6 +103,8 @@ class TcpSocketQueries(Socket):
             return POLLIN if self._listener.is_readable() else 0
         if self._connection is not None:
             return events_of(self._connection)
+        if self._deferred is not None:
+            return POLLOUT
         events = POLLOUT | POLLHUP | (POLLIN | POLLRDHUP if self._shut & READ else 0)
         return events | POLLERR if self._error else events
 
@@ -121,7 +129,7 @@ class TcpSocketQueries(Socket):
             return self._connection.info(now)
         if self._listener is not None:
             return {"state": TCP_LISTEN, "unacked": self._listener.waiting(), "sacked": self._listener.backlog}
-        return {"state": TCP_CLOSE}
+        return {"state": TCP_CLOSE if self._deferred is None else TCP_SYN_SENT}
 
     def unread(self) -> int:
         if self._listener is not None:
@@ -137,6 +145,8 @@ class TcpSocketQueries(Socket):
         return connection.tcb.write_seq - connection.tcb.snd_una
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        if level == IPPROTO_TCP and name in _BEFORE_OPENING and not self._is_unopened(name):
+            raise SocketError(EINVAL)
         if self._connection is not None:
             if not self._connection.set_option(level, name, value, now):
                 raise SocketError(ENOPROTOOPT)
@@ -144,6 +154,10 @@ class TcpSocketQueries(Socket):
             raise SocketError(ENOPROTOOPT)
         if self._binding is not None and level == SOL_SOCKET and name in (SO_REUSEADDR, SO_REUSEPORT):
             self._binding.reuse, self._binding.reuseport = self._options.reuse, self._options.reuseport
+
+    def _is_unopened(self, name: int) -> bool:
+        is_listening = self._listener is not None and name == TCP_FASTOPEN_CONNECT
+        return self._progress is Progress.UNCONNECTED and not is_listening
 
     def get_option(self, level: int, name: int) -> int:
         if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE):

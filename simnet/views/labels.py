@@ -27,6 +27,7 @@ RESENT: Final = frozenset(
         reasons.TCP_RETRANSMIT_SYN_ACK,
         reasons.TCP_RETRANSMIT_FIN,
         reasons.TCP_RETRANSMIT_SACK,
+        reasons.TCP_RETRANSMIT_SYN_DATA,
         reasons.TCP_TAIL_LOSS_PROBE,
     )
 )
@@ -48,6 +49,7 @@ _REMARKS: Final = {
     reasons.TCP_RETRANSMIT_SYN_ACK: "again: no answer",
     reasons.TCP_RETRANSMIT_FIN: "again: no answer",
     reasons.TCP_RETRANSMIT_SACK: "again: SACK",
+    reasons.TCP_RETRANSMIT_SYN_DATA: "again: the SYN's data",
     reasons.TCP_LIMITED_TRANSMIT: "limited transmit",
     reasons.TCP_TAIL_LOSS_PROBE: "again: tail probe",
     reasons.TCP_ZERO_WINDOW_PROBE: "window probe",

@@ -1,6 +1,6 @@
-"""TCP options: maximum segment size, window scale, SACK, timestamps (RFC 9293 3.2, RFC 7323, RFC 2018).
+"""TCP options: maximum segment size, window scale, SACK, timestamps, Fast Open (RFC 9293 3.2, 7323, 2018, 7413).
 
-Does not model: other options (Fast Open, MD5 …); a segment that has them keeps its option bytes in `raw`.
+Does not model: other options (MD5, multipath …); a segment that has them keeps its option bytes in `raw`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ WINDOW_SCALE: Final = 3
 SACK_PERMITTED: Final = 4
 SACK: Final = 5
 TIMESTAMPS: Final = 8
+FAST_OPEN: Final = 34
+EXPERIMENT: Final = 254
+_FAST_OPEN_MAGIC: Final = b"\xf9\x89"  # what the experiment is (RFC 7413 4.1.1, RFC 6994)
+_LONGEST_COOKIE: Final = 16
 
 _OPENING_AND_TIMESTAMPS: Final = struct.Struct("!4sII")
 _TIMESTAMPS_ONLY: Final = b"\x01\x01\x08\x0a"
@@ -28,12 +32,15 @@ class TcpOptions:
     """The options of one segment; ABSENT (-1) or an empty tuple where an option is missing.
 
     Packed in Linux's order: MSS; SACK-permitted + timestamps (or NOP NOP timestamps); NOP + window scale;
-    NOP NOP SACK.  `raw` holds the exact bytes, padding included, when they differ from that, else it is None;
-    the fields are then what could be read from them.  `length`: bytes on the wire, a multiple of 4.
-    `sack`: (left, right) edges.
+    NOP NOP SACK; Fast Open.  `raw` holds the exact bytes, padding included, when they differ from that, else it is
+    None; the fields are then what could be read from them.  `length`: bytes on the wire, a multiple of 4.
+    `sack`: (left, right) edges.  `cookie`: of Fast Open, b"" to ask for one, None without that option; `cookie_kind`:
+    FAST_OPEN, or EXPERIMENT, as it was before RFC 7413.
     """
 
-    __slots__ = ("mss", "window_scale", "sack_permitted", "ts_val", "ts_ecr", "sack", "raw", "length")
+    __slots__ = (
+        "mss", "window_scale", "sack_permitted", "ts_val", "ts_ecr", "sack", "raw", "length", "cookie", "cookie_kind",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,6 +51,8 @@ class TcpOptions:
         ts_ecr: int = 0,
         sack: tuple[tuple[int, int], ...] = (),
         raw: bytes | None = None,
+        cookie: bytes | None = None,
+        cookie_kind: int = FAST_OPEN,
     ) -> None:
         self.mss = mss
         self.window_scale = window_scale
@@ -52,6 +61,8 @@ class TcpOptions:
         self.ts_ecr = ts_ecr
         self.sack = sack
         self.raw = raw
+        self.cookie = cookie
+        self.cookie_kind = cookie_kind
         if raw is not None:
             self.length = len(raw)
             return
@@ -66,6 +77,8 @@ class TcpOptions:
             length += 4
         if sack:
             length += 4 + 8 * len(sack)
+        if cookie is not None:
+            length += (2 if cookie_kind == FAST_OPEN else 4) + len(cookie) + 3 & ~3
         self.length = length
 
     def __eq__(self, other: object) -> bool:
@@ -86,6 +99,8 @@ class TcpOptions:
             parts.append(f"window scale {self.window_scale}")
         if self.sack:
             parts.append("SACK " + " ".join(f"{left}-{right}" for left, right in self.sack))
+        if self.cookie is not None:
+            parts.append(f"Fast Open {self.cookie.hex() or 'request'}")
         if self.raw is not None:
             parts.append(f"raw {self.raw.hex()}")
         return f"TcpOptions({', '.join(parts)})"
@@ -115,7 +130,10 @@ def parse(data: bytes) -> TcpOptions:
     read = _parse_each(data)
     if pack(read) == data:
         return read
-    return TcpOptions(read.mss, read.window_scale, read.sack_permitted, read.ts_val, read.ts_ecr, read.sack, raw=data)
+    return TcpOptions(
+        read.mss, read.window_scale, read.sack_permitted, read.ts_val, read.ts_ecr, read.sack, data, read.cookie,
+        read.cookie_kind,
+    )  # fmt: skip
 
 
 def spans(data: bytes) -> list[tuple[int, int]]:
@@ -156,7 +174,21 @@ def _pack_each(options: TcpOptions) -> bytes:
         parts.append(bytes((NO_OPERATION, NO_OPERATION, SACK, 2 + 8 * len(options.sack))))
         for left, right in options.sack:
             parts.append(struct.pack("!II", left, right))
+    if options.cookie is not None:
+        parts.append(_pack_cookie(options.cookie, options.cookie_kind))
     return b"".join(parts)
+
+
+def _pack_cookie(cookie: bytes, kind: int) -> bytes:
+    content = cookie if kind == FAST_OPEN else _FAST_OPEN_MAGIC + cookie
+    length = 2 + len(content)
+    return bytes((kind, length)) + content + bytes((NO_OPERATION,)) * (-length % 4)
+
+
+def _parse_cookie(content: bytes) -> bytes | None:
+    """An odd or impossible length is no cookie (Linux tcp_parse_fastopen_option)."""
+    length = len(content)
+    return content if length == 0 or (length % 2 == 0 and 4 <= length <= _LONGEST_COOKIE) else None
 
 
 def _parse_each(data: bytes) -> TcpOptions:
@@ -165,6 +197,8 @@ def _parse_each(data: bytes) -> TcpOptions:
     ts_ecr = 0
     sack_permitted = False
     sack: tuple[tuple[int, int], ...] = ()
+    cookie: bytes | None = None
+    cookie_kind = FAST_OPEN
     for at, size in spans(data):
         kind = data[at]
         if kind == MSS and size == 4:
@@ -178,4 +212,8 @@ def _parse_each(data: bytes) -> TcpOptions:
         elif kind == SACK and size >= 10 and size % 8 == 2:
             edges = struct.unpack_from(f"!{(size - 2) // 4}I", data, at + 2)
             sack = tuple(zip(edges[0::2], edges[1::2], strict=True))
-    return TcpOptions(mss, window_scale, sack_permitted, ts_val, ts_ecr, sack)
+        elif kind == FAST_OPEN:
+            cookie, cookie_kind = _parse_cookie(data[at + 2 : at + size]), FAST_OPEN
+        elif kind == EXPERIMENT and data[at + 2 : at + 4] == _FAST_OPEN_MAGIC and size >= 4:
+            cookie, cookie_kind = _parse_cookie(data[at + 4 : at + size]), EXPERIMENT
+    return TcpOptions(mss, window_scale, sack_permitted, ts_val, ts_ecr, sack, None, cookie, cookie_kind)

@@ -9,7 +9,7 @@ OPENING = (
         "MSS option is missing",
         "SYNs do not say how large segments may be.",
         ("stack.tcp.handshake:Handshake._options", "mss=tcb.advertised_mss,", "mss=-1,"),
-        ("stack.tcp.half_open:HalfOpen._send", "mss=tcb.advertised_mss,", "mss=-1,"),
+        ("stack.tcp.half_open:HalfOpen._send", "mss=self._mss,", "mss=-1,"),
     ),
     mutant(
         "MSS is the MTU",
@@ -280,18 +280,18 @@ CLOSING = (
     mutant(
         "FIN is acknowledged at once",
         "The acknowledgment of a FIN does not wait for the server's own FIN.",
-        ("stack.tcp.segment_arrives:take_fin", "connection.acks.expect(reasons.TCP_ACK_FIN)",
+        ("stack.tcp.fin:take_fin", "connection.acks.expect(reasons.TCP_ACK_FIN)",
          "connection.acks.demand(reasons.TCP_ACK_FIN)"),
     ),
     mutant(
         "FIN is not acknowledged",
         "A FIN is acknowledged by the next segment that leaves, whenever that is.",
-        ("stack.tcp.segment_arrives:take_fin", "connection.acks.expect(reasons.TCP_ACK_FIN)", "pass"),
+        ("stack.tcp.fin:take_fin", "connection.acks.expect(reasons.TCP_ACK_FIN)", "pass"),
     ),
     mutant(
         "FIN does not count",
         "The acknowledgment of a FIN does not cover it.",
-        ("stack.tcp.segment_arrives:take_fin", "tcb.rcv_nxt += 1", "pass"),
+        ("stack.tcp.fin:take_fin", "tcb.rcv_nxt += 1", "pass"),
     ),
     mutant(
         "end of stream wakes nobody",

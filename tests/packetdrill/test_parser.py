@@ -152,7 +152,7 @@ def test_broken_rules_are_told_with_their_line(text: str, why: str, line: int) -
 
 
 @pytest.mark.parametrize(
-    "text", ["> S 0:0(0) <FO 1234>", "< gre", "< [ect01] . 1:1(0) win 1", "< icmp unreachable code_1 [raw (5)]"]
+    "text", ["> S 0:0(0) <md5 1234>", "< gre", "< [ect01] . 1:1(0) win 1", "< icmp unreachable code_1 [raw (5)]"]
 )
 def test_what_is_not_modeled_says_so(text: str) -> None:
     with pytest.raises(Unsupported, match="not modeled"):

@@ -265,7 +265,7 @@ def test_code_sees_the_connection() -> None:
         "0 cap_set(1) = 0",
         "0 socket(..., SOCK_STREAM, IPPROTO_SCTP) = 3",
         "0 socket(..., SOCK_STREAM, 132) = 3",
-        f"{CONNECTION} +0 setsockopt(4, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0",
+        f"{CONNECTION} +0 setsockopt(4, SOL_TCP, TCP_MD5SIG, [1], 4) = 0",
         f'{CONNECTION} +0 setsockopt(4, SOL_TCP, TCP_CONGESTION, "bbr", 3) = 0',
         f"{CONNECTION} +0 setsockopt(4, SOL_SOCKET, SO_BROADCAST, [1], 4) = 0",
         f"{CONNECTION} +0 getsockopt(4, SOL_TCP, TCP_INFO, [1], [4]) = 0",

@@ -46,6 +46,9 @@ class Owner(Protocol):
     def wait(self, connection: Connection, state: State, life: int) -> None:
         """Answer for `connection`, in TIME-WAIT or closed in FIN-WAIT-2, for `life` ns with little memory."""
 
+    def learn(self, connection: Connection, segment: Tcp) -> None:
+        """A SYN-ACK answers a Fast Open: remember what it says of cookies."""
+
     def refuse(self, segment: Tcp, src: int, dst: int, reason: int, cause: int, now: int) -> None:
         """Answer `segment`, from `src` to `dst`, by a RST (RFC 9293 3.10.7.1)."""
 
@@ -116,12 +119,12 @@ class Connection(Parts):
         return self.tcb.error
 
     def is_opening(self) -> bool:
-        """Is the handshake going on?"""
-        return self.tcb.state in _OPENING
+        """Is the handshake going on, and nothing to be done before its end?"""
+        return self.tcb.state in _OPENING and self.handshake.opening is None
 
     def is_established(self) -> bool:
         """Is the handshake over and the connection not?"""
-        return self.tcb.state not in _OPENING and self.tcb.state is not CLOSED
+        return self.tcb.state is not CLOSED and not self.is_opening()
 
     def is_closed(self) -> bool:
         """Is there no connection any more, as far as a program can tell?"""
@@ -137,11 +140,14 @@ class Connection(Parts):
         tcb = self.tcb
         if tcb.error or tcb.is_write_shut or tcb.state in _OVER:
             return True
-        return tcb.state not in _OPENING and self.sender.buffer.ask()
+        return not self.is_opening() and self.sender.buffer.ask()
 
     def may_send(self) -> bool:
         """Is the sending direction open?"""
-        return self.tcb.state in _MAY_SEND and not self.tcb.is_write_shut
+        tcb = self.tcb
+        if tcb.is_write_shut:
+            return False
+        return tcb.state in _MAY_SEND or (tcb.state is SYN_RECEIVED and self.handshake.opening is not None)
 
     def take_error(self) -> int:
         """The pending errno, once; 0 if there is none."""
@@ -169,7 +175,7 @@ class Connection(Parts):
         tcb = self.tcb
         if tcb.error:
             raise SocketError(self.take_error())
-        if tcb.is_write_shut or tcb.state not in _MAY_SEND:
+        if not self.may_send():
             raise SocketError(EPIPE)
         count = self.sender.write(data, flags)
         self.persist.start_if_needed()

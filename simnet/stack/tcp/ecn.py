@@ -20,14 +20,14 @@ _QUICK: Final = 2
 class Ecn:
     """Both directions of one connection; does nothing unless the handshake agreed on it (`tcb.is_ecn`)."""
 
-    __slots__ = ("_tcb", "_acks", "must_echo", "must_confirm", "_has_seen")
+    __slots__ = ("_tcb", "_acks", "must_echo", "must_confirm", "has_seen")
 
     def __init__(self, tcb: Tcb, acks: AckPolicy) -> None:
         self._tcb: Final = tcb
         self._acks: Final = acks
         self.must_echo = False  # congestion was marked on our path in: every ACK says so until confirmed
         self.must_confirm = False  # the window was reduced: the next new data says so
-        self._has_seen = False
+        self.has_seen = False
 
     def reduced(self) -> None:
         """The congestion window was reduced (RFC 3168 6.1.2)."""
@@ -45,12 +45,12 @@ class Ecn:
             if not self.must_echo:
                 self._acks.add_quick(_QUICK)
                 self.must_echo = True
-            self._has_seen = True
+            self.has_seen = True
         elif codepoint == NOT_CAPABLE:
-            if self._has_seen:  # probably a retransmission
+            if self.has_seen:  # probably a retransmission
                 self._acks.add_quick(_QUICK)
         else:
-            self._has_seen = True
+            self.has_seen = True
 
     def flags_of_new_data(self) -> int:
         """CWR once after a reduction."""

@@ -1,17 +1,17 @@
 """A connection a listener has answered with SYN-ACK and that nobody has acknowledged: SYN-RECEIVED in little memory.
 
-RFC 9293 3.10.7.2 and 3.10.7.4 for that state, as Linux's tcp_check_req.  Does not model: TCP Fast Open.
+RFC 9293 3.10.7.2 and 3.10.7.4 for that state, as Linux's tcp_check_req.
 """
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Callable, Final
 
 from simnet import reasons
 from simnet.stack.alarms import Alarm
 from simnet.stack.tcp import syn_cookies
-from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, advertised_mss, agree
+from simnet.stack.tcp.fast_open import ORDINARY, Welcome
+from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, Answer, advertised_mss, agree
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
@@ -21,19 +21,16 @@ from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
 
 
-class Answer(Enum):
-    """What a segment means for a half-open connection."""
-
-    NOTHING = 0
-    COMPLETE = 1
-    REFUSE = 2  # answer by RST, stay
-    DROP = 3  # reset: forget it
-
-
 class HalfOpen:
-    """`tcb` becomes the connection's when the handshake completes.  `cookie_size`: the segment size in a SYN cookie."""
+    """`tcb` becomes the connection's when the handshake completes.  `cookie_size`: the segment size in a SYN cookie.
 
-    __slots__ = ("tcb", "repeats", "sent_at", "_window", "_timeouts", "_alarm", "_expire", "_listener", "_stamp_age")
+    `has_child`: after a Fast Open the connection is there at once, and only the SYN-ACK is left to be seen to.
+    """
+
+    __slots__ = (
+        "tcb", "repeats", "sent_at", "has_child", "_window", "_timeouts", "_alarm", "_expire", "_listener",
+        "_stamp_age", "_welcome", "_mss", "_ack",
+    )  # fmt: skip
 
     def __init__(
         self, *, tcb: Tcb, seq: int, options: TcpOptions, listener: Listener, expire: Callable[[HalfOpen], None],
@@ -45,6 +42,8 @@ class HalfOpen:
         self._alarm: Alarm | None = None
         self._timeouts = 0
         self._stamp_age = 0
+        self._welcome = ORDINARY
+        self.has_child = False
         self.repeats = 0
         self.sent_at = tcb.now
         tcb.irs = seq
@@ -57,11 +56,19 @@ class HalfOpen:
         agree(tcb, options, tcb.profile)
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
+        self._mss: Final = tcb.advertised_mss
+        self._ack = tcb.rcv_nxt
 
-    def begin(self, syn: Tcp) -> None:
-        """Answer `syn`, and wait."""
-        self._listener.half_open += 1
-        self._listener.young += 1
+    def begin(self, syn: Tcp, welcome: Welcome) -> None:
+        """Answer `syn`, and wait; `welcome`: what a Fast Open is answered."""
+        self._welcome = welcome
+        self.has_child = welcome.is_accepted
+        if self.has_child:
+            self._ack += len(syn.data)
+            self._listener.fast_openings += 1
+        else:
+            self._listener.half_open += 1
+            self._listener.young += 1
         self._alarm = self.tcb.host.alarms.foreground(self._rang)
         self._answer(syn)
         self._arm(self._alarm)
@@ -89,11 +96,13 @@ class HalfOpen:
     def _rang(self, now: int) -> None:
         tcb, listener = self.tcb, self._listener
         tcb.now, tcb.cause = now, 0
-        most = listener.synack_retries(tcb.options.syn_retries or tcb.profile.tcp_synack_retries)
+        most = tcb.options.syn_retries or tcb.profile.tcp_synack_retries + self.has_child
+        if not self.has_child:
+            most = listener.synack_retries(most)
         if self._timeouts >= most:
             self._expire(self)
             return
-        listener.young -= not self._timeouts
+        listener.young -= not self._timeouts and not self.has_child
         self._timeouts += 1
         self._repeat()
 
@@ -109,8 +118,11 @@ class HalfOpen:
         if self._alarm is not None:
             self._alarm.retire()
             self._alarm = None
-            self._listener.half_open -= 1
-            self._listener.young -= not self._timeouts
+            if self.has_child:
+                self._listener.fast_openings -= 1
+            else:
+                self._listener.half_open -= 1
+                self._listener.young -= not self._timeouts
 
     def arrives(self, segment: Tcp, cause: int, now: int) -> Answer:
         """Process `segment` in SYN-RECEIVED."""
@@ -127,7 +139,7 @@ class HalfOpen:
             return Answer.NOTHING
         if flags & RST:
             return self._reset(seq)
-        if flags & ACK and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
+        if flags & ACK and not self.has_child and segment.ack != tcb.snd_nxt & 0xFFFF_FFFF:
             return Answer.REFUSE
         end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
         if is_old or not self._in_window(seq, end):
@@ -168,24 +180,26 @@ class HalfOpen:
     def _send(self, reason: int) -> None:
         tcb = self.tcb
         options = TcpOptions(
-            mss=tcb.advertised_mss,
+            mss=self._mss,
             window_scale=tcb.rcv_wscale if tcb.is_scaling else -1,
             sack_permitted=tcb.has_sack,
             ts_val=tcb.timestamp() - self._stamp_age & 0xFFFF_FFFF if tcb.has_timestamps else -1,
             ts_ecr=tcb.ts_recent,
+            cookie=self._welcome.cookie,
+            cookie_kind=self._welcome.cookie_kind,
         )
         flags = SYN | ACK | ECE if tcb.is_ecn else SYN | ACK
-        self._emit(flags, tcb.iss, self._window, options, reason)
+        self._emit(flags, tcb.iss, self._ack, self._window, options, reason)
 
     def _acknowledge(self, reason: int) -> None:
         tcb = self.tcb
         options = TcpOptions(ts_val=tcb.timestamp() if tcb.has_timestamps else -1, ts_ecr=tcb.ts_recent)
-        self._emit(ACK, tcb.snd_nxt, tcb.rcv_wnd >> tcb.rcv_wscale, options, reason)
+        self._emit(ACK, tcb.snd_nxt, tcb.rcv_nxt, tcb.rcv_wnd >> tcb.rcv_wscale, options, reason)
 
-    def _emit(self, flags: int, seq: int, window: int, options: TcpOptions, reason: int) -> None:
+    def _emit(self, flags: int, seq: int, ack: int, window: int, options: TcpOptions, reason: int) -> None:
         tcb = self.tcb
         segment = Tcp(
-            tcb.local_port, tcb.remote_port, seq & 0xFFFF_FFFF, tcb.rcv_nxt & 0xFFFF_FFFF, flags, window, b"", options
+            tcb.local_port, tcb.remote_port, seq & 0xFFFF_FFFF, ack & 0xFFFF_FFFF, flags, window, b"", options
         )
         tcb.host.send_ip(
             tcb.local, tcb.remote, TCP, segment, 0, reason, tcb.cause, tcb.now, tcb.options.ttl, tcb.options.tos

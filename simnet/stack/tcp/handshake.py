@@ -5,22 +5,33 @@ A listener answers SYNs by `half_open.py`; here are the active open and the SYN-
 
 from __future__ import annotations
 
-from typing import Final
+from enum import Enum
+from typing import Final, Protocol
 
 from simnet import reasons
 from simnet.stack.profile import Profile
 from simnet.stack.tcp.deadlines import RETRANSMIT, Deadlines
+from simnet.stack.tcp.fast_open import Request
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip, backed_off
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tcb import MSS_DEFAULT, Tcb
-from simnet.wire.tcp import ACK, CWR, ECE, SYN
+from simnet.wire.tcp import ACK, CWR, ECE, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
 
 TIMESTAMPS_LENGTH: Final = 12
 _LEAST_ADVERTISED: Final = 256  # Linux net.ipv4.route.min_adv_mss
 _SOON_JIFFIES: Final = 2  # Linux TCP_TIMEOUT_MIN
+
+
+class Answer(Enum):
+    """What a segment means for a half-open connection."""
+
+    NOTHING = 0
+    COMPLETE = 1
+    REFUSE = 2  # answer by RST, stay
+    DROP = 3  # reset: forget it
 
 
 def advertised_mss(path_mtu: int, max_segment: int) -> int:
@@ -46,10 +57,29 @@ def agree(tcb: Tcb, options: TcpOptions, profile: Profile) -> None:
         tcb.snd_wscale = tcb.rcv_wscale = 0
 
 
-class Handshake:
-    """`attempts`: how often the SYN was repeated."""
+class Opening(Protocol):
+    """`half_open.HalfOpen`, which see."""
 
-    __slots__ = ("_tcb", "_window", "_output", "_rtt", "_deadlines", "_sent_at", "attempts", "_offered")
+    repeats: int
+
+    def forget(self) -> None:
+        """It is over, one way or the other."""
+
+    def arrives(self, segment: Tcp, cause: int, now: int) -> Answer:
+        """Process `segment` in SYN-RECEIVED."""
+
+
+class Handshake:
+    """`attempts`: how often the SYN was repeated for want of an answer; `resent`: for whatever reason.
+
+    `fast_open`: what was to go with the first SYN; `opening`: what still waits for the ACK of the SYN-ACK of a
+    connection that exists since its SYN, by Fast Open.
+    """
+
+    __slots__ = (
+        "_tcb", "_window", "_output", "_rtt", "_deadlines", "_sent_at", "attempts", "resent", "_offered", "fast_open",
+        "opening",
+    )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, output: Output, rtt: RoundTrip, deadlines: Deadlines) -> None:
         self._tcb: Final = tcb
@@ -60,9 +90,12 @@ class Handshake:
         self._offered = 0  # the scale offered, which a peer may refuse
         self._sent_at = 0
         self.attempts = 0
+        self.resent = 0
+        self.fast_open: Request | None = None
+        self.opening: Opening | None = None
 
-    def open(self) -> int:
-        """Send the first SYN; 0, or the errno when it cannot leave."""
+    def open(self, data: bytes) -> int:
+        """Send the first SYN, with `data` of a Fast Open; 0, or the errno when it cannot leave."""
         tcb = self._tcb
         tcb.advertised_mss = advertised_mss(tcb.path_mtu, tcb.options.max_segment)
         self._window.open(tcb.advertised_mss)
@@ -70,14 +103,17 @@ class Handshake:
         tcb.snd_una = tcb.iss
         tcb.snd_nxt = tcb.write_seq = tcb.iss + 1
         self._sent_at = tcb.now
-        error = self._send_syn(reasons.TCP_SYN)
+        error = self._send_syn(reasons.TCP_SYN, data)
         self._deadlines.arm(RETRANSMIT, tcb.now, self._rtt.rto)
         return error
 
-    def _send_syn(self, reason: int) -> int:
+    def _send_syn(self, reason: int, data: bytes) -> int:
         tcb = self._tcb
         flags = SYN | ECE | CWR if self._asks_for_ecn() else SYN
-        return self._output.handshake(flags, 0, self._options(tcb.ts_recent), reason)
+        options = self._options(tcb.ts_recent)
+        if self.fast_open is not None and not self.resent:
+            options = self.fast_open.options_with_cookie(options)
+        return self._output.handshake(flags, 0, options, reason, data)
 
     def _asks_for_ecn(self) -> bool:
         """The first SYN may, repetitions do not: something may drop those that do (RFC 3168 6.1.1.1)."""
@@ -115,12 +151,19 @@ class Handshake:
         if tcb.state is not State.SYN_SENT or self.attempts > profile.tcp_syn_linear_timeouts:
             self._rtt.back_off()
         if tcb.state is State.SYN_SENT:
-            self._send_syn(reasons.TCP_RETRANSMIT_SYN)
+            self.resend(reasons.TCP_RETRANSMIT_SYN)
         else:
             self.answer(reasons.TCP_RETRANSMIT_SYN_ACK)
         left = self._sent_at + limit - tcb.now if limit else self._rtt.rto
         self._deadlines.arm(RETRANSMIT, tcb.now, min(self._rtt.rto, max(left, 1)))
         return True
+
+    def resend(self, reason: int) -> None:
+        """The SYN once more, without what went with the first, and announcing what the path carries today."""
+        tcb = self._tcb
+        self.resent += 1
+        tcb.advertised_mss = min(tcb.advertised_mss, advertised_mss(tcb.path_mtu, tcb.options.max_segment))
+        self._send_syn(reason, b"")
 
     def hasten(self) -> None:
         """The peer thinks of an older connection, and our RST will make it forget: repeat the first SYN soon."""
@@ -134,16 +177,23 @@ class Handshake:
         first = self._sent_at // 1_000_000 + tcb.ts_offset & 0xFFFF_FFFF
         return (stamp - first & 0xFFFF_FFFF) <= (tcb.timestamp() - first & 0xFFFF_FFFF)
 
+    def welcomed(self) -> None:
+        """A connection by Fast Open: its SYN-ACK is acknowledged, or never will be."""
+        if self.opening is not None:
+            self.resent = self.opening.repeats
+            self.opening.forget()
+            self.opening = None
+
     def adopt(self, sent_at: int, repeats: int) -> None:
         """A listener has sent the SYN-ACK, first at `sent_at`."""
         self._sent_at = sent_at
-        self.attempts = repeats
+        self.attempts = self.resent = repeats
         self._window.adopt()
 
     def measure(self, echoed: int) -> None:
         """The SYN is acknowledged: the first round trip, by the timestamp if it was repeated (RFC 6298 3)."""
         tcb = self._tcb
-        if not self.attempts:
+        if not self.resent:
             self._rtt.sample((tcb.now - self._sent_at) // 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
         elif tcb.has_timestamps and echoed:
             elapsed = (tcb.timestamp() - echoed) & 0xFFFF_FFFF

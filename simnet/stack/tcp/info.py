@@ -7,6 +7,7 @@ from typing import Final
 from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionWindow
+from simnet.stack.tcp.ecn import Ecn
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.persist import Persist
 from simnet.stack.tcp.receive_window import ReceiveWindow
@@ -32,6 +33,9 @@ _STATE_NUMBERS: Final = {
 _OPTION_TIMESTAMPS: Final = 1
 _OPTION_SACK: Final = 2
 _OPTION_SCALE: Final = 4
+_OPTION_ECN: Final = 8
+_OPTION_ECN_SEEN: Final = 16
+_OPTION_SYN_DATA: Final = 32
 
 
 class Info:
@@ -39,7 +43,7 @@ class Info:
 
     __slots__ = (
         "_tcb", "_rtt", "_congestion", "_flight", "_acks", "_window", "_retransmission", "_reader", "_persist",
-        "_chronograph",
+        "_chronograph", "_ecn",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +58,7 @@ class Info:
         reader: SackReader,
         persist: Persist,
         chronograph: Chronograph,
+        ecn: Ecn,
     ) -> None:
         self._tcb: Final = tcb
         self._rtt: Final = rtt
@@ -65,6 +70,7 @@ class Info:
         self._reader: Final = reader
         self._persist: Final = persist
         self._chronograph: Final = chronograph
+        self._ecn: Final = ecn
 
     def describe(self) -> dict[str, int]:
         """getsockopt(TCP_INFO): times in microseconds, sizes in bytes, windows in segments."""
@@ -72,6 +78,8 @@ class Info:
         options = _OPTION_TIMESTAMPS * tcb.has_timestamps + _OPTION_SACK * tcb.has_sack
         if tcb.snd_wscale or tcb.rcv_wscale:
             options += _OPTION_SCALE
+        options += _OPTION_ECN * tcb.is_ecn + _OPTION_ECN_SEEN * self._ecn.has_seen
+        options += _OPTION_SYN_DATA * tcb.has_syn_data
         return self._traffic() | {
             "state": _STATE_NUMBERS[tcb.state],
             "ca_state": congestion.phase.value,

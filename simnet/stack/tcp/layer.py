@@ -10,9 +10,10 @@ from typing import Callable, Final
 from simnet import reasons
 from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
-from simnet.stack.linux_errno import EMSGSIZE
-from simnet.stack.tcp import time_wait
+from simnet.stack.linux_errno import EMSGSIZE, ETIMEDOUT
+from simnet.stack.tcp import syn_data, time_wait
 from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.fast_open import Request
 from simnet.stack.tcp.half_open import HalfOpen
 from simnet.stack.tcp.header_prediction import segment_arrives
 from simnet.stack.tcp.held import follow_path
@@ -20,7 +21,7 @@ from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.passive_open import PassiveOpens
 from simnet.stack.tcp.sequence import unwrap
 from simnet.stack.tcp.socket_options import SocketOptions
-from simnet.stack.tcp.states import Event, State
+from simnet.stack.tcp.states import SYN_RECEIVED, SYN_SENT, Event, State
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.time_wait import TimeWait
 from simnet.wire.ipv4 import TCP, Ipv4
@@ -34,7 +35,7 @@ _MASK: Final = 0xFFFF_FFFF
 class TcpLayer:
     """All connections of one host, by (local address, local port, remote address, remote port)."""
 
-    __slots__ = ("_host", "_connections", "_passive", "_half_open", "_waiting", "_secret", "_choose_isn")
+    __slots__ = ("_host", "_connections", "_passive", "_half_open", "_waiting", "_secret", "_choose_isn", "fast_open")
 
     def __init__(self, host: StackHost, choose_isn: Callable[[Key, int], int] | None = None) -> None:
         self._host: Final = host
@@ -42,6 +43,7 @@ class TcpLayer:
         self._connections: dict[Key, Connection] = {}
         self._passive: Final = PassiveOpens(host, self)
         self._half_open: Final = self._passive.half_open
+        self.fast_open: Final = self._passive.fast_open
         self._waiting: dict[Key, TimeWait] = {}
         self._secret = -1
 
@@ -100,16 +102,32 @@ class TcpLayer:
         """`segment` completes a handshake: make the connection, and give it to `listener`."""
         tcb = opening.tcb
         tcb.path_mtu = self._host.path_mtu(tcb.remote)  # it may have changed since the SYN
-        connection = Connection(tcb=tcb, owner=self)
+        connection = self._child(opening, listener)
+        connection.acks.last_data_at = now
+        segment_arrives(connection, segment, frame_id, tcb.codepoint, now)
+        listener.admit(connection)
+
+    def opened_at_once(self, opening: HalfOpen, listener: Listener, data: bytes) -> None:
+        """A SYN with `data` makes a connection, by Fast Open."""
+        connection = self._child(opening, listener)
+        syn_data.take(connection, opening, data)
+        listener.admit(connection)
+
+    def gave_up(self, opening: HalfOpen) -> None:
+        """Nobody acknowledges the SYN-ACK of a connection that was opened at once."""
+        connection = self._connections[_key(opening.tcb)]
+        connection.begin(0, opening.tcb.now)
+        connection.fail(ETIMEDOUT)
+
+    def _child(self, opening: HalfOpen, listener: Listener) -> Connection:
+        tcb = opening.tcb
+        connection = self._connections[_key(tcb)] = Connection(tcb=tcb, owner=self)
         tcb.has_socket = False
         if listener.binding is not None:
             options = listener.options
             connection.binding = listener.binding.successor(tcb.local, options.reuse, options.reuseport)
         connection.handshake.adopt(opening.sent_at, opening.repeats)
-        connection.acks.last_data_at = now
-        self._connections[_key(tcb)] = connection
-        segment_arrives(connection, segment, frame_id, tcb.codepoint, now)
-        listener.admit(connection)
+        return connection
 
     def refuse(self, segment: Tcp, src: int, dst: int, reason: int, cause: int, now: int) -> None:
         """Answer `segment`, from `src` to `dst`, by a RST, unless it is one (RFC 9293 3.10.7.1)."""
@@ -126,9 +144,10 @@ class TcpLayer:
     # --- opening
 
     def connect(
-        self, local: int, local_port: int, remote: int, remote_port: int, options: SocketOptions, cause: int, now: int
-    ) -> Connection:
-        """Begin an active open; the SYN leaves at once (RFC 9293 3.10.1)."""
+        self, local: int, local_port: int, remote: int, remote_port: int, options: SocketOptions, cause: int, now: int,
+        request: Request | None = None,
+    ) -> Connection:  # fmt: skip
+        """Begin an active open; the SYN leaves at once (RFC 9293 3.10.1), with what a Fast Open requests."""
         key = (local, local_port, remote, remote_port)
         tcb = self.tcb(key, options, cause, now)
         waiting = self._waiting.get(key)
@@ -139,7 +158,7 @@ class TcpLayer:
         connection = Connection(tcb=tcb, owner=self)
         self._connections[key] = connection
         connection.change(Event.ACTIVE_OPEN)
-        error = connection.handshake.open()
+        error = connection.handshake.open(b"") if request is None else syn_data.open_with(connection, request)
         if error:
             connection.fail(error)
         return connection
@@ -188,15 +207,20 @@ class TcpLayer:
             return
         tcb = connection.tcb
         number = unwrap(seq, tcb.snd_una)
-        if not tcb.snd_una <= number <= tcb.snd_nxt:
+        first = tcb.snd_una if connection.handshake.opening is None else tcb.iss
+        if not first <= number <= tcb.snd_nxt:
             return
         connection.begin(0, now)
         if error_number == EMSGSIZE:
             follow_path(connection)
-        elif connection.is_opening() and connection.backlog is None:
+        elif (tcb.state is SYN_SENT or tcb.state is SYN_RECEIVED) and connection.backlog is None:
             connection.fail(error_number)
         else:
             tcb.soft_error = error_number
+
+    def half_open_failed(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, now: int) -> None:
+        """The SYN-ACK of a listener cannot be delivered."""
+        self._passive.failed(src, dst, src_port, dst_port, seq, now)
 
     def path_down(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, now: int) -> None:
         """A router knows no way for our segment at present (RFC 6069)."""
@@ -244,9 +268,14 @@ class TcpLayer:
 
     # --- endings
 
+    def learn(self, connection: Connection, segment: Tcp) -> None:
+        """A SYN-ACK answers a Fast Open: remember what it says of cookies."""
+        syn_data.learn(self.fast_open, connection, segment)
+
     def forget(self, connection: Connection) -> None:
         """`connection` is over; the port that a program chose stays with its socket."""
         tcb, binding = connection.tcb, connection.binding
+        connection.handshake.welcomed()
         self._connections.pop(_key(tcb), None)
         if binding is not None and (tcb.is_orphan or not binding.is_locked):
             binding.release()

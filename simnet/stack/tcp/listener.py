@@ -17,12 +17,12 @@ class Listener:
 
     `binding`: its claim on the port, if it has one.  `group`: all listeners that share address and port by
     SO_REUSEPORT.  `half_open`: how many handshakes go on, `young` of them without a repeated SYN-ACK;
-    `overflowed_at`: when the last SYN cookie was sent.
+    `overflowed_at`: when the last SYN cookie was sent; `fast_openings`: connections by Fast Open in SYN-RECEIVED.
     """
 
     __slots__ = (
         "local", "port", "backlog", "options", "on_change", "binding", "group", "half_open", "young",
-        "overflowed_at", "_queue", "_close",
+        "overflowed_at", "fast_openings", "_queue", "_close",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +44,7 @@ class Listener:
         self.group: list[Listener] = [self]
         self.half_open = 0
         self.young = 0
+        self.fast_openings = 0
         self.overflowed_at = _NEVER_YET
         self._queue: deque[Connection] = deque()
         self._close: Final = close
@@ -64,6 +65,10 @@ class Listener:
     def is_full(self) -> bool:
         """Is there no room for one more?"""
         return len(self._queue) > self.backlog
+
+    def takes_fast_opens(self) -> bool:
+        """May one more SYN with data become a connection at once (TCP_FASTOPEN)?"""
+        return self.fast_openings < self.options.fastopen_queue
 
     def is_readable(self) -> bool:
         """Would accept() return a connection at once?"""

@@ -76,11 +76,11 @@ class Output:
         """Tell the peer that the connection is gone."""
         self.transmit(self._acceptable_seq(), RST | ACK, b"", reason)
 
-    def handshake(self, flags: int, ack: int, options: TcpOptions, reason: int) -> int:
-        """Send a SYN or SYN-ACK; their windows are never scaled (RFC 7323 2.2)."""
+    def handshake(self, flags: int, ack: int, options: TcpOptions, reason: int, data: bytes = b"") -> int:
+        """Send a SYN or SYN-ACK; their windows are never scaled (RFC 7323 2.2).  `data`: of a Fast Open."""
         tcb = self._tcb
         window = min(tcb.rcv_wnd, 65_535)
-        segment = Tcp(tcb.local_port, tcb.remote_port, tcb.iss & _MASK, ack & _MASK, flags, window, b"", options)
+        segment = Tcp(tcb.local_port, tcb.remote_port, tcb.iss & _MASK, ack & _MASK, flags, window, data, options)
         if flags & ACK:
             self._acks.sent()
         return self._send(segment, reason)

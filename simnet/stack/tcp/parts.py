@@ -27,6 +27,7 @@ from simnet.stack.tcp.ecn import Ecn
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.handshake import Handshake
 from simnet.stack.tcp.info import Info
+from simnet.stack.tcp.innocent_loss import InnocentLoss
 from simnet.stack.tcp.keep_alive import KeepAlive
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.persist import Persist
@@ -117,9 +118,12 @@ class Parts:
         )
         handshake = self.handshake = Handshake(tcb, self.window, output, rtt, deadlines)
         self.timeouts = Timeouts(
-            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines, sender
+            tcb, flight, rtt, handshake, recovery, again, timer, tail, persist, processor, deadlines, sender,
+            InnocentLoss(tcb, flight, window, reader),
+        )  # fmt: skip
+        self.info_reader = Info(
+            tcb, rtt, window, flight, self.acks, self.window, again, reader, persist, chronograph, self.ecn
         )
-        self.info_reader = Info(tcb, rtt, window, flight, self.acks, self.window, again, reader, persist, chronograph)
 
     def option_changed(self, level: int, name: int, value: int) -> None:
         """setsockopt() has set an option: what it starts, stops or releases; nothing once the connection is over."""

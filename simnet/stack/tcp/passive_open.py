@@ -7,8 +7,10 @@ from typing import Callable, Final, Protocol
 from simnet import reasons
 from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
-from simnet.stack.tcp import half_open, syn_cookies
+from simnet.stack.tcp import syn_cookies
+from simnet.stack.tcp.fast_open import ORDINARY, SERVER, FastOpen
 from simnet.stack.tcp.half_open import HalfOpen
+from simnet.stack.tcp.handshake import Answer
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import State
@@ -31,6 +33,12 @@ class Opener(Protocol):
     def opened(self, opening: HalfOpen, listener: Listener, segment: Tcp, frame_id: int, now: int) -> None:
         """`segment` completes a handshake: make the connection, and give it to `listener`."""
 
+    def opened_at_once(self, opening: HalfOpen, listener: Listener, data: bytes) -> None:
+        """A SYN with `data` makes a connection, by Fast Open."""
+
+    def gave_up(self, opening: HalfOpen) -> None:
+        """Nobody acknowledges the SYN-ACK of a connection that was opened at once."""
+
     def refuse(self, segment: Tcp, src: int, dst: int, reason: int, cause: int, now: int) -> None:
         """Answer `segment`, from `src` to `dst`, by a RST."""
 
@@ -41,11 +49,12 @@ class Opener(Protocol):
 class PassiveOpens:
     """The listeners of one host, and the half-open connections of each."""
 
-    __slots__ = ("half_open", "listeners", "_host", "_opener")
+    __slots__ = ("half_open", "listeners", "fast_open", "_host", "_opener")
 
     def __init__(self, host: StackHost, opener: Opener) -> None:
         self.half_open: dict[Key, tuple[HalfOpen, Listener]] = {}
         self.listeners: dict[tuple[int, int], Listener] = {}
+        self.fast_open: Final = FastOpen(host)
         self._host: Final = host
         self._opener: Final = opener
 
@@ -106,9 +115,15 @@ class PassiveOpens:
         if isn >= 0:
             tcb.iss = isn
         opening = HalfOpen(tcb=tcb, seq=segment.seq, options=segment.options, listener=listener, expire=self._expired)
-        self.half_open[key] = (opening, listener)
-        opening.begin(segment)
+        welcome = ORDINARY
+        if profile.tcp_fastopen & SERVER and listener.takes_fast_opens():
+            welcome = self.fast_open.welcome(segment, key[2], key[0], listener.options)
+        opening.begin(segment, welcome)
         self._report(tcb, State.LISTEN, State.SYN_RECEIVED)
+        if welcome.is_accepted:
+            self._opener.opened_at_once(opening, listener, segment.data)
+        else:
+            self.half_open[key] = (opening, listener)
         return 0
 
     def _is_without_room(self, listener: Listener) -> bool:
@@ -157,12 +172,12 @@ class PassiveOpens:
         """A segment for a half-open connection (RFC 9293 3.10.7.4 in SYN-RECEIVED)."""
         opening, listener = self.half_open[key]
         answer = opening.arrives(segment, frame_id, now)
-        if answer is half_open.Answer.NOTHING:
+        if answer is Answer.NOTHING:
             return 0
-        if answer is half_open.Answer.REFUSE:
+        if answer is Answer.REFUSE:
             self._opener.refuse(segment, key[2], key[0], reasons.TCP_RST_UNACCEPTABLE, frame_id, now)
             return 0
-        if answer is half_open.Answer.DROP:
+        if answer is Answer.DROP:
             if not segment.flags & RST:
                 self._opener.refuse(segment, key[2], key[0], reasons.TCP_RST_UNACCEPTABLE, frame_id, now)
             self._expired(opening)
@@ -181,7 +196,17 @@ class PassiveOpens:
         tcb = opening.tcb
         self.half_open.pop((tcb.local, tcb.local_port, tcb.remote, tcb.remote_port), None)
 
+    def failed(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, now: int) -> None:
+        """The SYN-ACK cannot be delivered: forget it, silently, for no program knows of it (Linux tcp_req_err)."""
+        entry = self.half_open.get((src, src_port, dst, dst_port))
+        if entry is not None and seq == entry[0].tcb.iss & 0xFFFF_FFFF:
+            entry[0].tcb.now = now
+            self._expired(entry[0])
+
     def _expired(self, opening: HalfOpen) -> None:
+        if opening.has_child:
+            self._opener.gave_up(opening)
+            return
         self._remove(opening)
         self._report(opening.tcb, State.SYN_RECEIVED, State.CLOSED)
 

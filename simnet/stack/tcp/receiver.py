@@ -54,6 +54,13 @@ class Receiver:
             window.hold(length)
         self.acks.data_arrived(length, flags)
 
+    def take_early(self, data: bytes) -> None:
+        """What came with a SYN of a Fast Open; the answer acknowledges it anyway (Linux tcp_fastopen_add_skb)."""
+        self._queue.append(data)
+        self._tcb.rcv_nxt += len(data)
+        self._tcb.has_syn_data = True
+        self.window.hold(len(data))
+
     def _take_rest(self, data: bytes, old: int, flags: int) -> None:
         """All but the first `old` bytes of `data`; how large it was counts with them, as it came."""
         rest = data[old:]

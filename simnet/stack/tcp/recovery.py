@@ -312,21 +312,3 @@ class Recovery:
             if not self._flight.retrans_out:
                 self._reduction.reduce(1, 0, False)
         self.resend = Resend.LOST
-
-    def resegment(self) -> bool:
-        """The path MTU shrank: mark what no longer fits, at an unchanged window; True if anything was."""
-        tcb, flight, window = self._tcb, self._flight, self._window
-        too_long = {sent.burst for sent in flight.segments() if len(sent.data) > tcb.mss}
-        for sent in flight.segments():
-            if sent.burst in too_long:
-                flight.mark_lost(sent)
-        if not flight.lost_out:
-            return False
-        flight.recut(tcb.mss)
-        if window.phase is not LOSS:
-            self._window.high_seq = tcb.snd_nxt
-            window.ssthresh = window.current_ssthresh()
-            window.prior_ssthresh = 0
-            self._reader.undo_marker = -1
-            window.phase = LOSS
-        return True

@@ -13,11 +13,12 @@ from simnet.stack.linux_socket import ALL_EVENTS
 from simnet.stack.tcp import sack, syn_sent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.fin import take_fin
+from simnet.stack.tcp.handshake import Answer
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.states import (
     CLOSE_WAIT,
     CLOSING,
-    ESTABLISHED,
     FIN_WAIT_1,
     FIN_WAIT_2,
     LAST_ACK,
@@ -40,6 +41,8 @@ def check_in_order(connection: Connection, segment: Tcp) -> None:
     if tcb.state is SYN_SENT:
         syn_sent.segment_arrives(connection, segment)
         return
+    if connection.handshake.opening is not None and not _is_welcome(connection, segment):
+        return
     seq = unwrap(segment.seq, tcb.rcv_nxt)
     if not (
         timestamps_acceptable(connection, segment, seq)
@@ -50,6 +53,21 @@ def check_in_order(connection: Connection, segment: Tcp) -> None:
     ):
         return
     take_text(connection, segment, seq)
+
+
+def _is_welcome(connection: Connection, segment: Tcp) -> bool:
+    """After a Fast Open the SYN-ACK still waits for its acknowledgment (Linux tcp_check_req)."""
+    opening, tcb = connection.handshake.opening, connection.tcb
+    assert opening is not None
+    answer = opening.arrives(segment, tcb.cause, tcb.now)
+    if answer is Answer.DROP:
+        if segment.flags & RST:
+            _reset(connection)
+        else:
+            connection.refuse(segment, reasons.TCP_RST_UNACCEPTABLE)
+    if answer is Answer.COMPLETE and tcb.state is not SYN_RECEIVED:
+        connection.handshake.welcomed()  # closed meanwhile
+    return answer is Answer.COMPLETE
 
 
 def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:
@@ -204,7 +222,7 @@ def _remember_timestamp(tcb: Tcb, segment: Tcp) -> None:
 def _handshake_acked(connection: Connection, segment: Tcp, seq: int, ack: int) -> bool:
     """SYN-RECEIVED: the ACK of our SYN makes the connection."""
     tcb = connection.tcb
-    if ack != tcb.iss + 1:
+    if not tcb.iss < ack <= tcb.snd_nxt:
         connection.refuse(segment, reasons.TCP_RST_UNACCEPTABLE)
         return False
     syn_sent.enter_established(connection, segment, seq)
@@ -282,23 +300,3 @@ def _refuse_data(connection: Connection, segment: Tcp) -> None:
     """Data for a program that has closed: nobody will read it (RFC 9293 3.10.4, RFC 1122 4.2.2.13)."""
     connection.refuse(segment, reasons.TCP_RST_DATA_AFTER_CLOSE)
     _reset(connection)
-
-
-def take_fin(connection: Connection) -> None:
-    """Eighth, the FIN bit: all the peer's data is here."""
-    tcb = connection.tcb
-    tcb.rcv_nxt += 1
-    tcb.has_fin = True
-    tcb.is_read_shut = True
-    connection.receiver.reassembly.clear()
-    connection.acks.expect(reasons.TCP_ACK_FIN)
-    if tcb.state is ESTABLISHED or tcb.state is SYN_RECEIVED:
-        connection.change(Event.FIN_ARRIVED)
-        connection.acks.set_interactive()
-    elif tcb.state is FIN_WAIT_1:
-        connection.output.acknowledge(reasons.TCP_ACK_FIN)
-        connection.change(Event.FIN_ARRIVED)
-    elif tcb.state is FIN_WAIT_2:
-        connection.output.acknowledge(reasons.TCP_ACK_FIN)
-        connection.change(Event.FIN_ARRIVED)
-        connection.time_wait()

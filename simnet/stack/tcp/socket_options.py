@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.linux_errno import EINVAL, SocketError
+from simnet.stack.linux_errno import EINVAL, EOPNOTSUPP, SocketError
 from simnet.stack.linux_socket import (
     IP_FREEBIND,
     IP_MTU_DISCOVER,
@@ -23,6 +23,9 @@ from simnet.stack.linux_socket import (
     SO_SNDBUF,
     SOL_SOCKET,
     TCP_CORK,
+    TCP_FASTOPEN,
+    TCP_FASTOPEN_CONNECT,
+    TCP_FASTOPEN_NO_COOKIE,
     TCP_INQ,
     TCP_KEEPCNT,
     TCP_KEEPIDLE,
@@ -38,6 +41,7 @@ from simnet.stack.linux_socket import (
 from simnet.stack.profile import Profile
 from simnet.units import MILLISECOND, SECOND
 
+FAST_OPEN_CLIENT: Final = 1  # a bit of net.ipv4.tcp_fastopen
 NO_LINGER: Final = -1
 _MIN_RCVBUF: Final = 2304
 _MIN_SNDBUF: Final = 4608
@@ -82,6 +86,7 @@ class SocketOptions:
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
         "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
+        "fastopen_queue", "fastopen_connect", "fastopen_no_cookie",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -111,6 +116,9 @@ class SocketOptions:
         self.notsent_lowat = 0
         self.reports_unread = False
         self.freebind = False
+        self.fastopen_queue = 0  # handshakes with data that a listener admits at once
+        self.fastopen_connect = False
+        self.fastopen_no_cookie = False
 
     def copy(self) -> SocketOptions:
         """The same choices, independent from now on."""
@@ -128,6 +136,7 @@ class SocketOptions:
         other.reuse, other.reuseport = self.reuse, self.reuseport
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
         other.freebind = self.freebind
+        other.fastopen_no_cookie = self.fastopen_no_cookie
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
@@ -136,7 +145,7 @@ class SocketOptions:
         if level == SOL_SOCKET:
             return self._set_socket(name, value)
         if level == IPPROTO_TCP:
-            return self._set_switch(name, value) or self._set_number(name, value)
+            return self._set_switch(name, value) or self._set_number(name, value) or self._set_fast_open(name, value)
         return level == IPPROTO_IP and self._set_ip(name, value)
 
     def get(self, level: int, name: int) -> int | None:
@@ -191,6 +200,24 @@ class SocketOptions:
             return False
         return True
 
+    def _set_fast_open(self, name: int, value: int) -> bool:
+        if name == TCP_FASTOPEN:
+            if value < 0:
+                raise SocketError(EINVAL)
+            self.fastopen_queue = min(value, self.profile.somaxconn)
+            return True
+        if name not in (TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE):
+            return False
+        if value not in (0, 1):
+            raise SocketError(EINVAL)
+        if name == TCP_FASTOPEN_NO_COOKIE:
+            self.fastopen_no_cookie = value == 1
+        elif self.profile.tcp_fastopen & FAST_OPEN_CLIENT:
+            self.fastopen_connect = value == 1
+        else:
+            raise SocketError(EOPNOTSUPP)
+        return True
+
     def _set_number(self, name: int, value: int) -> bool:
         if name == TCP_KEEPIDLE:
             self.keepalive_time = value * SECOND
@@ -233,6 +260,9 @@ class SocketOptions:
             (IPPROTO_TCP, TCP_USER_TIMEOUT): self.user_timeout // MILLISECOND,
             (IPPROTO_TCP, TCP_MAXSEG): self.max_segment or 536,
             (IPPROTO_TCP, TCP_NOTSENT_LOWAT): self.notsent_lowat,
+            (IPPROTO_TCP, TCP_FASTOPEN): self.fastopen_queue,
+            (IPPROTO_TCP, TCP_FASTOPEN_CONNECT): int(self.fastopen_connect),
+            (IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE): int(self.fastopen_no_cookie),
             (IPPROTO_IP, IP_TTL): self.ttl or profile.ip_default_ttl,
             (IPPROTO_IP, IP_TOS): self.tos,
             (IPPROTO_IP, IP_MTU_DISCOVER): self.discovery,

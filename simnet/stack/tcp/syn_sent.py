@@ -5,10 +5,13 @@ from __future__ import annotations
 from simnet import reasons
 from simnet.stack.linux_errno import ECONNREFUSED
 from simnet.stack.linux_socket import ALL_EVENTS
+from simnet.stack.tcp import syn_data
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH, agree
+from simnet.stack.tcp.fin import take_fin
+from simnet.stack.tcp.handshake import agree
+from simnet.stack.tcp.opened import open_fully
 from simnet.stack.tcp.states import Event
-from simnet.wire.tcp import ACK, CWR, ECE, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 
 
 def segment_arrives(connection: Connection, segment: Tcp) -> None:
@@ -33,7 +36,8 @@ def segment_arrives(connection: Connection, segment: Tcp) -> None:
 
 def _is_ack_acceptable(connection: Connection, segment: Tcp) -> bool:
     """Of our SYN, and echoing a time at which we sent it; another's answer hurries the SYN's repetition."""
-    if segment.ack != connection.tcb.snd_nxt & 0xFFFF_FFFF:
+    tcb = connection.tcb
+    if not 0 < (segment.ack - tcb.iss & 0xFFFF_FFFF) <= tcb.snd_nxt - tcb.iss:
         connection.handshake.hasten()
         return False
     echo = segment.options.ts_ecr if segment.options.ts_val >= 0 else 0
@@ -60,16 +64,35 @@ def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
     tcb = connection.tcb
     tcb.snd_una = tcb.iss + 1
     tcb.has_progress = True
+    connection.flight.delivered += 1
     connection.acks.last_data_at = tcb.now
     connection.handshake.measure(segment.options.ts_ecr)
     connection.change(Event.SYN_ACKED)
-    _open(connection)
-    if tcb.options.quickack:
+    open_fully(connection)
+    request = connection.handshake.fast_open
+    if request is not None:
+        connection.owner.learn(connection, segment)
+        if not syn_data.acknowledged(connection, segment):
+            connection.wake(ALL_EVENTS)
+            connection.settle()
+            return
+        _take_early_text(connection, segment)
+    if request is not None and request.is_waiting:
+        connection.acks.wait_for_data()
+    elif tcb.options.quickack:
         connection.output.acknowledge(reasons.TCP_HANDSHAKE_ACK)
     else:
         connection.acks.wait_for_data()
     connection.sample()
     connection.wake(ALL_EVENTS)
+
+
+def _take_early_text(connection: Connection, segment: Tcp) -> None:
+    """What comes with the SYN-ACK, after a Fast Open only (Linux tcp_fastopen_add_skb)."""
+    if segment.data:
+        connection.receiver.take_early(segment.data)
+    if segment.flags & FIN:
+        take_fin(connection)
 
 
 def _syns_crossed(connection: Connection) -> None:
@@ -82,24 +105,18 @@ def enter_established(connection: Connection, segment: Tcp, seq: int) -> None:
     """The ACK of our SYN arrived in SYN-RECEIVED."""
     tcb = connection.tcb
     tcb.snd_una = tcb.iss + 1
-    tcb.snd_wnd = segment.window if segment.flags & SYN else segment.window << tcb.snd_wscale
-    tcb.snd_max_wnd = max(tcb.snd_max_wnd, tcb.snd_wnd)
-    tcb.snd_wl1 = seq
+    connection.flight.delivered += 1
+    is_open = connection.handshake.opening is not None
+    if is_open:
+        connection.handshake.welcomed()
+    else:
+        tcb.snd_wnd = segment.window if segment.flags & SYN else segment.window << tcb.snd_wscale
+        tcb.snd_max_wnd = max(tcb.snd_max_wnd, tcb.snd_wnd)
+        tcb.snd_wl1 = seq
     connection.handshake.measure(segment.options.ts_ecr)
     connection.change(Event.SYN_ACKED)
-    _open(connection)
+    if is_open:
+        connection.timeouts.begin()
+    else:
+        open_fully(connection)
     connection.wake(ALL_EVENTS)
-
-
-def _open(connection: Connection) -> None:
-    """Sizes are known now."""
-    tcb = connection.tcb
-    if tcb.has_timestamps:
-        tcb.advertised_mss -= TIMESTAMPS_LENGTH
-    connection.sender.established()
-    connection.window.established()
-    tcb.last_arrival = tcb.now
-    connection.sender.started()
-    if connection.handshake.attempts > 1:
-        connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
-    connection.keep_alive.switched()

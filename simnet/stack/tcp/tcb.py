@@ -29,7 +29,7 @@ class Tcb:
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "has_socket", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
-        "probed_mss", "has_progress", "is_internal", "fragment",
+        "probed_mss", "has_progress", "is_internal", "fragment", "has_syn_data",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +70,7 @@ class Tcb:
         self.snd_wscale = 0
         self.write_seq = 0  # one past the last byte, or FIN, the program has handed over
         self.bytes_acked = 0
+        self.has_syn_data = False  # what came or went with the SYN was taken (RFC 7413)
         self.has_progress = False  # something sent has arrived: the way to the peer works
 
     def _begin_receiving(self) -> None:

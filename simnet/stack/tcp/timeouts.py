@@ -10,6 +10,7 @@ from simnet.stack.tcp.ack_arrives import AckProcessor
 from simnet.stack.tcp.deadlines import IDLE, LOSS_PROBE, PERSIST, REORDER, RETRANSMIT, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.handshake import Handshake
+from simnet.stack.tcp.innocent_loss import InnocentLoss
 from simnet.stack.tcp.persist import Persist
 from simnet.stack.tcp.recovery import Recovery
 from simnet.stack.tcp.retransmission import Retransmission
@@ -28,7 +29,7 @@ class Timeouts:
 
     __slots__ = (
         "_tcb", "_flight", "_rtt", "_handshake", "_recovery", "_retransmission", "_timer", "_tail", "_persist",
-        "_processor", "_deadlines", "_sender",
+        "_processor", "_deadlines", "_sender", "_innocent_loss",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +46,7 @@ class Timeouts:
         processor: AckProcessor,
         deadlines: Deadlines,
         sender: Sender,
+        innocent_loss: InnocentLoss,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
@@ -58,10 +60,13 @@ class Timeouts:
         self._processor: Final = processor
         self._deadlines: Final = deadlines
         self._sender: Final = sender
+        self._innocent_loss: Final = innocent_loss
 
     def fire(self) -> bool:
         """Act; False if the connection is given up."""
         tcb = self._tcb
+        if self._handshake.opening is not None:
+            return True  # until the handshake is complete, only the SYN-ACK is repeated
         if tcb.state is State.SYN_SENT or tcb.state is State.SYN_RECEIVED:
             return self._handshake.repeat()
         purpose = self._deadlines.purpose
@@ -121,7 +126,23 @@ class Timeouts:
         now = self._tcb.now
         self._deadlines.arm(RETRANSMIT, now, max(head.sent_at + self._rtt.rto - now, 1))
 
+    def begin(self) -> None:
+        """The handshake of a Fast Open is complete: what was sent before may be sent again from now on."""
+        self._timer.rearm()
+
+    def syn_data_lost(self) -> None:
+        """A SYN-ACK came without an acknowledgment of the data that went with the SYN: repeat it at once."""
+        self._innocent_loss.lose_syn_data()
+        self._retransmission.retransmit_lost(reasons.TCP_RETRANSMIT_SYN_DATA)
+
     def path_mtu_changed(self) -> None:
-        """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit)."""
-        if self._recovery.resegment():
+        """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit).
+
+        Of a Fast Open it must have been the SYN with its data: the SYN alone goes again.
+        """
+        if self._tcb.state is State.SYN_SENT:
+            if self._flight.packets_out:
+                self._handshake.resend(reasons.TCP_RETRANSMIT_PATH_MTU)
+            return
+        if self._innocent_loss.resegment():
             self._retransmission.retransmit_lost(reasons.TCP_RETRANSMIT_PATH_MTU)

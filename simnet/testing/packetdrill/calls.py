@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simnet.stack.alarms import NEVER
-from simnet.stack.linux_errno import EAGAIN, EBADF, EINPROGRESS, SocketError
+from simnet.stack.linux_errno import EAGAIN, EBADF, EINPROGRESS, EOPNOTSUPP, SocketError
 from simnet.stack.linux_socket import (
     AF_INET,
     IPPROTO_ICMP,
@@ -19,6 +19,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_UDP,
     MSG_DONTWAIT,
     MSG_EOR,
+    MSG_FASTOPEN,
     MSG_MORE,
     MSG_PEEK,
     POLLERR,
@@ -27,6 +28,7 @@ from simnet.stack.linux_socket import (
     SOCK_DGRAM,
     SOCK_STREAM,
 )
+from simnet.stack.tcp.states import State
 from simnet.testing.packetdrill.arguments import address, argument, buffers, is_null, message, number, room, size
 from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
 from simnet.testing.packetdrill.epolling import epoll_ctl, epoll_wait
@@ -48,15 +50,17 @@ from simnet.testing.packetdrill.names import (
 )
 from simnet.testing.packetdrill.polling import poll
 from simnet.testing.packetdrill.problems import Unsupported
-from simnet.testing.packetdrill.script import Ellipsis, SystemCall
+from simnet.testing.packetdrill.script import Ellipsis, Expression, Structure, Symbol, SystemCall
 from simnet.testing.packetdrill.settings import Settings
 from simnet.testing.packetdrill.socket_options import check_output, getsockopt, setsockopt
 from simnet.testing.packetdrill.texts import call_text
 from simnet.testing.packetdrill.under_test import UnderTest
 
 _BROKEN: Final = POLLERR | POLLHUP
+_UNSPECIFIED: Final = Symbol("AF_UNSPEC")
+_OPENING: Final = State.SYN_SENT.value
 _DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
-_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_NOSIGNAL | MSG_TRUNC
+_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_FASTOPEN | MSG_NOSIGNAL | MSG_TRUNC
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Calls:
             if call.name == "socket":
                 return self._socket(call)
             if call.name == "poll":
-                return (yield from self._poll(call))
+                return Result((yield from poll(call, self._machine, self._descriptors)))
             if call.name == "epoll_create":
                 return self._epoll_create()
             if call.name not in self._known:
@@ -232,6 +236,8 @@ class Calls:
         under_test = self._descriptors.under_test
         if call.name == "sendto" and under_test is not None and under_test.protocol != IPPROTO_TCP:
             return self._sendto(call, descriptor, length)
+        if flags & MSG_FASTOPEN:
+            return (yield from self._open_with(descriptor, length, flags, argument(call, 4)))
         return (yield from self._send(descriptor, length, flags))
 
     def _sendto(self, call: SystemCall, descriptor: Descriptor, length: int) -> Result:
@@ -248,19 +254,58 @@ class Calls:
         written = message(argument(call, 1))
         if "msg_control" in written.fields:
             raise Unsupported("control messages to send are not modeled")
-        return (yield from self._send(descriptor, room(written), number(argument(call, 2))))
+        flags = number(argument(call, 2))
+        if flags & MSG_FASTOPEN:
+            peer = written.fields.get("msg_name", Ellipsis.ANY)
+            return (yield from self._open_with(descriptor, room(written), flags, peer))
+        return (yield from self._send(descriptor, room(written), flags))
+
+    def _open_with(self, descriptor: Descriptor, length: int, flags: int, peer: Expression) -> Steps:
+        """Connect, and send with the SYN what may go (MSG_FASTOPEN); a blocking call sends the rest afterwards."""
+        _check_flags(flags)
+        if _UNSPECIFIED in (peer, peer.fields.get("sa_family") if isinstance(peer, Structure) else None):
+            return Result(-1, EOPNOTSUPP)
+        ip, port = address(peer, (self._settings.remote_ip, self._settings.connect_port))
+        sockets, is_blocking = self._machine.stack.sockets, descriptor.is_blocking and not flags & MSG_DONTWAIT
+        flags = flags if is_blocking else flags | MSG_DONTWAIT
+        sent = 0
+        try:
+            sent = sockets.sendto(descriptor.number, bytes(length), ip, port, self._machine.clock, 0, flags)
+        except SocketError as error:
+            if error.number == EINPROGRESS:
+                self._learn_peer(descriptor, ip, port)
+            if error.number != EINPROGRESS or not is_blocking:
+                raise
+        self._learn_peer(descriptor, ip, port)
+        if not is_blocking:
+            return Result(sent)
+        yield from self._until(descriptor, POLLOUT | _BROKEN)
+        number = sockets.take_error(descriptor.number)
+        if number:
+            return Result(-1, number)
+        if sent == length:
+            return Result(sent)
+        return (yield from self._send_rest(descriptor, length, sent, flags & ~MSG_FASTOPEN))
 
     def _send(self, descriptor: Descriptor, length: int, flags: int) -> Steps:
         _check_flags(flags)
-        sockets = self._machine.stack.sockets
-        is_blocking = descriptor.is_blocking and not flags & MSG_DONTWAIT
-        sent = 0
+        if not descriptor.is_blocking:
+            flags |= MSG_DONTWAIT
+        return (yield from self._send_rest(descriptor, length, 0, flags))
+
+    def _send_rest(self, descriptor: Descriptor, length: int, sent: int, flags: int) -> Steps:
+        sockets, is_blocking = self._machine.stack.sockets, not flags & MSG_DONTWAIT
         while True:
             try:
                 sent += sockets.send(descriptor.number, bytes(length - sent), self._machine.clock, 0, flags)
             except SocketError as error:
-                if error.number != EAGAIN or not is_blocking:
+                if error.number not in (EAGAIN, EINPROGRESS) or not is_blocking:
                     return Result(sent) if sent else Result(-1, error.number)
+            if is_blocking and sockets.state(descriptor.number) == _OPENING:  # by this very call (TCP_FASTOPEN_CONNECT)
+                yield from self._until(descriptor, POLLOUT | _BROKEN)
+                number = sockets.take_error(descriptor.number)
+                if number:
+                    return Result(-1, number)
             if sent >= length or not is_blocking:
                 return Result(sent)
             yield from self._until(descriptor, POLLOUT | _BROKEN)
@@ -329,9 +374,6 @@ class Calls:
 
     def _epoll_wait(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         return Result((yield from epoll_wait(call, self._machine, descriptor)))
-
-    def _poll(self, call: SystemCall) -> Steps:
-        return Result((yield from poll(call, self._machine, self._descriptors)))
 
 
 def _check_flags(flags: int) -> None:

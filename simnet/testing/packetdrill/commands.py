@@ -17,6 +17,9 @@ _SILENCED: Final = re.compile(r"\d*>&\d+|(?:&|\d*)>\s*/dev/null")
 _ARITHMETIC: Final = re.compile(r"\$\(\((\s*\d+(?:\s*[*+]\s*\d+)*\s*)\)\)")
 _SEPARATORS: Final = ";&|>"
 _BOTH_HYSTARTS: Final = ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"]
+_PRODUCTION_KEY: Final = "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"
+_KEY_WORDS: Final = 4
+_WORD: Final = re.compile(r"[0-9a-fA-F]{1,8}")
 _PROC: Final = "/proc/sys/"
 
 
@@ -65,6 +68,7 @@ def _run_one(words: Sequence[str], machine: Machine) -> None:
     if name == "defaults.sh":
         for key, value in PRODUCTION.items():
             set_sysctl(machine.profile, key, value)
+        machine.stack.tcp.fast_open.choose_keys(_keys(_PRODUCTION_KEY))
     elif name in ("sysctl", "set_sysctls.py"):
         _assign(arguments, machine)
     elif name == "echo" and len(arguments) >= 3 and arguments[-2] == ">" and arguments[-1].startswith(_PROC):
@@ -88,7 +92,21 @@ def _assign(arguments: Sequence[str], machine: Machine) -> None:
         name, equals, value = argument.partition("=")
         if not equals:
             raise Unsupported(f"reading the sysctl {name} is not modeled")
-        set_sysctl(machine.profile, name, " ".join(value.split()))
+        if name.replace("/", ".").endswith(".tcp_fastopen_key"):
+            machine.stack.tcp.fast_open.choose_keys(_keys(value))
+        else:
+            set_sysctl(machine.profile, name, " ".join(value.split()))
+
+
+def _keys(text: str) -> tuple[bytes, ...]:
+    """`a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`, or two of these with a comma: four words of 32 bits each."""
+    keys = []
+    for key in text.split(","):
+        words = key.split("-")
+        if len(words) != _KEY_WORDS or not all(_WORD.fullmatch(word) for word in words):
+            raise InvalidScript(f'the sysctl net.ipv4.tcp_fastopen_key cannot be "{text}"')
+        keys.append(b"".join(int(word, 16).to_bytes(4, "little") for word in words))
+    return tuple(keys[:2])
 
 
 def _sleep(text: str, machine: Machine) -> None:
@@ -100,6 +118,7 @@ def _sleep(text: str, machine: Machine) -> None:
 
 def _ip(arguments: Sequence[str], machine: Machine) -> None:
     if list(arguments[:2]) == ["tcp_metrics", "flush"]:
+        machine.stack.tcp.fast_open.forget()
         return
     if list(arguments[:2]) == ["link", "set"] and "mtu" in arguments[:-1]:
         text = arguments[arguments.index("mtu") + 1]

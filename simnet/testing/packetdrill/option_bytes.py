@@ -7,8 +7,20 @@ from collections.abc import Iterable
 from typing import Final
 
 from simnet.testing.packetdrill.script import TcpOption
-from simnet.wire.tcp_options import END, MSS, NO_OPERATION, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE, spans
+from simnet.wire.tcp_options import (
+    END,
+    EXPERIMENT,
+    FAST_OPEN,
+    MSS,
+    NO_OPERATION,
+    SACK,
+    SACK_PERMITTED,
+    TIMESTAMPS,
+    WINDOW_SCALE,
+    spans,
+)
 
+_MAGIC: Final = b"\xf9\x89"
 _PLAIN: Final = {"nop": bytes((NO_OPERATION,)), "eol": bytes((END,)), "sackOK": bytes((SACK_PERMITTED, 2))}
 
 
@@ -25,6 +37,10 @@ def _pack_one(option: TcpOption) -> bytes:
         return struct.pack("!BBH", MSS, 4, values[0] & 0xFFFF)
     if kind == "wscale":
         return bytes((WINDOW_SCALE, 3, values[0] & 0xFF))
+    if kind == "FO":
+        return bytes((FAST_OPEN, 2 + len(values), *values))
+    if kind == "FOEXP":
+        return bytes((EXPERIMENT, 4 + len(values), *_MAGIC, *values))
     if kind == "TS":
         return struct.pack("!BBII", TIMESTAMPS, 10, *values)
     return struct.pack(f"!BB{len(values)}I", SACK, 2 + 4 * len(values), *values)
@@ -55,4 +71,8 @@ def _parse_one(data: bytes) -> TcpOption:
         return TcpOption("TS", struct.unpack_from("!II", data, 2))
     if kind == SACK and size % 8 == 2:
         return TcpOption("sack", struct.unpack_from(f"!{size // 4}I", data, 2))
+    if kind == FAST_OPEN:
+        return TcpOption("FO", tuple(data[2:]))
+    if kind == EXPERIMENT and data[2:4] == _MAGIC:
+        return TcpOption("FOEXP", tuple(data[4:]))
     return TcpOption("unknown", tuple(data))

@@ -19,7 +19,8 @@ from simnet.testing.packetdrill.script import (
 )
 
 _SIZES: Final = {"nop": 1, "eol": 1, "mss": 4, "wscale": 3, "sackOK": 2, "TS": 10}
-_FOREIGN_OPTIONS: Final = frozenset({"FO", "FOEXP", "md5", "exp", "ECN", "MD5", "AccECN"})
+_FOREIGN_OPTIONS: Final = frozenset({"md5", "exp", "ECN", "MD5", "AccECN"})
+_COOKIE_HEADS: Final = {"FO": 2, "FOEXP": 4}
 _MASK: Final = 0xFFFF_FFFF
 _LONGEST: Final = 65_535 - 40
 _LARGEST_WINDOW: Final = 65_535
@@ -47,7 +48,7 @@ def packet(cursor: Cursor) -> Packet:
 
 def _check_tcp(segment: TcpSegment, direction: Direction, line: int) -> None:
     if segment.options is not None:
-        size = sum(_SIZES.get(option.kind, 2 + 4 * len(option.values)) for option in segment.options)
+        size = sum(_option_size(option) for option in segment.options)
         if size % 4:
             raise InvalidScript(f"the options are {size} bytes, not a multiple of 4; pad with nop or eol", line)
     if direction is Direction.INBOUND:
@@ -55,6 +56,12 @@ def _check_tcp(segment: TcpSegment, direction: Direction, line: int) -> None:
             raise InvalidScript("an inbound segment needs a win", line)
         if segment.options is None:
             raise InvalidScript("an inbound segment cannot have <...>", line)
+
+
+def _option_size(option: TcpOption) -> int:
+    if option.kind in _COOKIE_HEADS:
+        return _COOKIE_HEADS[option.kind] + len(option.values)
+    return _SIZES.get(option.kind, 2 + 4 * len(option.values))
 
 
 def _ip_info(cursor: Cursor) -> IpInfo:
@@ -188,9 +195,22 @@ def _option(cursor: Cursor) -> TcpOption:
             cursor.need_mark(":")
             edges.append(cursor.integer() & _MASK)
         return TcpOption(kind, tuple(edges))
+    if kind in _COOKIE_HEADS:
+        return TcpOption(kind, _cookie(cursor))
     if kind in _FOREIGN_OPTIONS:
         raise Unsupported(f"the TCP option {kind} is not modeled", line)
     raise InvalidScript(f"there is no TCP option {kind}", line)
+
+
+def _cookie(cursor: Cursor) -> tuple[int, ...]:
+    """The bytes of a Fast Open cookie, written as one hexadecimal number; none ask for one."""
+    if not cursor.is_kind(Kind.WORD) and not cursor.is_kind(Kind.INTEGER):
+        return ()
+    token = cursor.take()
+    try:
+        return tuple(bytes.fromhex(token.text))
+    except ValueError:
+        raise InvalidScript(f"{token} is no cookie: expected pairs of hexadecimal digits", token.line) from None
 
 
 def _named(cursor: Cursor, name: str) -> int:

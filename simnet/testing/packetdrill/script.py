@@ -37,7 +37,9 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TcpOption:
-    """One option: kind "mss", "wscale", "sackOK", "TS", "sack", "nop", "eol" or "unknown", and its numbers."""
+    """One option: kind "mss", "wscale", "sackOK", "TS", "sack", "FO", "FOEXP", "nop", "eol" or "unknown", and its
+    numbers: of Fast Open and of unknown options the bytes.
+    """
 
     kind: str
     values: tuple[int, ...] = ()

@@ -13,10 +13,9 @@ from simnet.units import MILLISECOND
 _ANY: Final[frozenset[str]] = frozenset()
 _WITHOUT_EFFECT: Final[dict[str, frozenset[str]]] = {
     "tcp_fack": frozenset({"0"}),
-    "tcp_fastopen": _ANY,
-    "tcp_fastopen_key": _ANY,
     "tcp_ecn_option": _ANY,
     "tcp_low_latency": _ANY,
+    "tcp_fastopen_blackhole_timeout_sec": frozenset({"0"}),
     "tcp_no_metrics_save": _ANY,
     "tcp_thin_linear_timeouts": frozenset({"0"}),
     "tcp_autocorking": _ANY,
@@ -42,6 +41,7 @@ PRODUCTION: Final = {
     "net.ipv4.tcp_recovery": "1",
     "net.ipv4.tcp_tso_win_divisor": "3",
     "net.ipv4.tcp_ecn": "0",
+    "net.ipv4.tcp_fastopen": "0x70403",
 }
 """What the `defaults.sh` of the public scripts sets, as far as it matters here."""
 
@@ -72,7 +72,7 @@ def _set(profile: Profile, path: str, name: str, value: str) -> bool:
     if name in _SPECIAL:
         _SPECIAL[name](profile, value)
     elif tunable is not None and tunable.path == path:
-        setattr(profile, tunable.name, int(value) * tunable.unit)
+        setattr(profile, tunable.name, int(value, 0) * tunable.unit)
     else:
         allowed = _WITHOUT_EFFECT.get(name)
         return allowed is not None and (not allowed or value in allowed)

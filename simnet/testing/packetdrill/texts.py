@@ -83,6 +83,8 @@ def option_text(option: TcpOption) -> str:
     if option.kind == "sack":
         pairs = zip(option.values[::2], option.values[1::2], strict=True)
         return "sack " + " ".join(f"{left}:{right}" for left, right in pairs)
+    if option.kind in ("FO", "FOEXP"):
+        return f"{option.kind} {bytes(option.values).hex()}".strip()
     return " ".join((option.kind, *map(str, option.values)))
 
 

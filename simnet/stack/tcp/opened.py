@@ -1,0 +1,20 @@
+"""A connection begins: both ends have said what they can, so its sizes are known (Linux tcp_init_transfer)."""
+
+from __future__ import annotations
+
+from simnet.stack.tcp.connection import Connection
+from simnet.stack.tcp.handshake import TIMESTAMPS_LENGTH
+
+
+def open_fully(connection: Connection) -> None:
+    """Sizes are known now."""
+    tcb = connection.tcb
+    if tcb.has_timestamps:
+        tcb.advertised_mss -= TIMESTAMPS_LENGTH
+    connection.sender.established()
+    connection.window.established()
+    tcb.last_arrival = tcb.now
+    connection.sender.started()
+    if connection.handshake.attempts > 1:
+        connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
+    connection.keep_alive.switched()
