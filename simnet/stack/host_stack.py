@@ -267,6 +267,8 @@ class HostStack:
             self.tcp.icmp_error(
                 quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, quote.number, now
             )
+            if quote.ends_half_open:
+                self.tcp.half_open_failed(quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, now)
             if quote.is_path_down:
                 self.tcp.path_down(quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, now)
 

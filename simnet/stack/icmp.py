@@ -46,14 +46,17 @@ class Quote:
     """What an ICMP error tells of the packet it is about.  Ports are 0 when the quote does not reach them.
 
     `number`: the errno it stands for, 0 for none; `is_final`: trying again is of no use; `is_path_down`: no route leads
-    there at present.
+    there at present; `ends_half_open`: a connection that nobody has acknowledged yet is forgotten (Linux tcp_req_err).
     """
 
-    __slots__ = ("src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "is_final", "mtu", "is_path_down")
+    __slots__ = (
+        "src", "dst", "protocol", "src_port", "dst_port", "seq", "number", "is_final", "mtu", "is_path_down",
+        "ends_half_open",
+    )  # fmt: skip
 
     def __init__(
         self, src: int, dst: int, protocol: int, src_port: int, dst_port: int, seq: int, number: int, is_final: bool,
-        mtu: int, is_path_down: bool,
+        mtu: int, is_path_down: bool, ends_half_open: bool,
     ) -> None:  # fmt: skip
         self.src: Final = src
         self.dst: Final = dst
@@ -65,6 +68,7 @@ class Quote:
         self.is_final: Final = is_final
         self.mtu: Final = mtu
         self.is_path_down: Final = is_path_down
+        self.ends_half_open: Final = ends_half_open
 
 
 def read_quote(message: Icmp) -> Quote | None:
@@ -75,12 +79,12 @@ def read_quote(message: Icmp) -> Quote | None:
     header = (data[0] & 15) * 4
     ports = data[header : header + 8]
     number, is_final = _meaning(message)
+    is_down = message.type == icmp.UNREACHABLE and message.code in (icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE)
     mtu = message.rest & 0xFFFF if number == EMSGSIZE else 0
     return Quote(
         int.from_bytes(data[12:16], "big"), int.from_bytes(data[16:20], "big"), data[9],
         int.from_bytes(ports[0:2], "big"), int.from_bytes(ports[2:4], "big"), int.from_bytes(ports[4:8], "big"),
-        number, is_final, mtu,
-        message.type == icmp.UNREACHABLE and message.code in (icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE),
+        number, is_final, mtu, is_down, is_down or message.type in (icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM),
     )  # fmt: skip
 
 

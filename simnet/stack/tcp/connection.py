@@ -145,9 +145,8 @@ class Connection(Parts):
     def may_send(self) -> bool:
         """Is the sending direction open?"""
         tcb = self.tcb
-        if tcb.is_write_shut:
-            return False
-        return tcb.state in _MAY_SEND or (tcb.state is SYN_RECEIVED and self.handshake.opening is not None)
+        is_open = tcb.state in _MAY_SEND or (tcb.state is SYN_RECEIVED and self.handshake.opening is not None)
+        return is_open and not tcb.is_write_shut
 
     def take_error(self) -> int:
         """The pending errno, once; 0 if there is none."""
@@ -167,10 +166,7 @@ class Connection(Parts):
         self.tcb.now = now
 
     def send(self, data: bytes, cause: int, now: int, flags: int = 0) -> int:
-        """Accept as many bytes as fit, 0 when the buffer is full (RFC 9293 3.10.2); SocketError when broken.
-
-        `flags`: MSG_MORE, MSG_EOR.
-        """
+        """Accept what fits, 0 when full (RFC 9293 3.10.2); `flags`: MSG_MORE, MSG_EOR; SocketError when broken."""
         self.begin(cause, now)
         tcb = self.tcb
         if tcb.error:
