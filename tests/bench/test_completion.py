@@ -32,6 +32,13 @@ def test_without_loss_a_transfer_takes_as_long_as_the_kernels(rtt: int, control:
 
 
 @pytest.mark.slow
+def test_where_transfers_lie_far_apart_the_median_of_many_is_that_of_the_kernel() -> None:
+    row = next(row for row in MEASURED.again if row.cell == Cell(5.0, 0, "cubic"))
+    assert len(row.pairs) == 100
+    assert now(row).is_close
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [cell for cell in ROWS if 0 < cell.loss <= 1 and cell.rtt == 20], ids=str)
 def test_with_losses_the_median_is_that_of_the_kernel(cell: Cell) -> None:
     assert now(ROWS[cell]).is_close
