@@ -44,6 +44,7 @@ FRAGMENTED: Final = _reason(15, "cut to fit the MTU of the link", "RFC 791 2.3")
 DUPLICATED: Final = _reason(16, "a copy made by the link", "")
 ICMP_ECHO: Final = _reason(20, "ping asks", "RFC 792")
 ICMP_ECHO_REPLY: Final = _reason(21, "answers a ping", "RFC 792")
+ICMP_TIMESTAMP_REPLY: Final = _reason(23, "tells the time", "RFC 792")
 ICMP_ERROR: Final = _reason(22, "reports why a packet could not be delivered", "RFC 1122 3.2.2")
 UDP_SEND: Final = _reason(30, "the program sent a datagram", "RFC 768")
 

@@ -37,6 +37,8 @@ from simnet.stack.linux_socket import (
     SHUT_WR,
     SO_BROADCAST,
     SO_ERROR,
+    SO_KEEPALIVE,
+    SO_LINGER,
     SO_RCVBUF,
     SO_REUSEADDR,
     SO_REUSEPORT,
@@ -48,13 +50,15 @@ from simnet.stack.linux_socket import (
 )
 from simnet.stack.message import Address
 from simnet.stack.next_hop import NextHop
+from simnet.stack.option_ranges import MIN_RCVBUF, MIN_SNDBUF, buffer_size, check_range
 from simnet.stack.ports import Binding, Ports
 from simnet.stack.raw import RawEndpoint, RawLayer
 from simnet.stack.socket import Socket
 from simnet.stack.udp import UdpEndpoint, UdpLayer
 from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
-_SMALLEST_RECEIVE_BUFFER: Final = 2304
+_NO_LINGER: Final = -1
+_WITHOUT_USE: Final = ((SOL_SOCKET, SO_KEEPALIVE), (SOL_SOCKET, SO_LINGER))
 _READ: Final = SHUT_RD + 1  # bits of what shutdown() has closed
 _WRITE: Final = SHUT_WR + 1
 
@@ -64,7 +68,7 @@ class UdpSocket(Socket):
 
     __slots__ = (
         "_host", "_layer", "_ports", "_endpoint", "_binding", "_may_broadcast", "_reuse", "_reuseport", "_shut",
-        "_is_freebind",
+        "_kept", "_is_freebind",
     )  # fmt: skip
 
     def __init__(self, host: HostQueries, layer: UdpLayer, ports: Ports) -> None:
@@ -78,6 +82,7 @@ class UdpSocket(Socket):
         self._reuse = False
         self._reuseport = False
         self._shut = 0
+        self._kept: dict[tuple[int, int], int] = {}  # options that do nothing here
         self._is_freebind = False
 
     def report_to(self, callback: Callable[[], None]) -> None:
@@ -200,6 +205,7 @@ class UdpSocket(Socket):
         return self._endpoint.remote, self._endpoint.remote_port
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        check_range(level, name, value)
         endpoint = self._endpoint
         if (level, name) == (SOL_SOCKET, SO_BROADCAST):
             self._may_broadcast = value != 0
@@ -212,12 +218,13 @@ class UdpSocket(Socket):
         elif (level, name) == (IPPROTO_IP, IP_FREEBIND):
             self._is_freebind = value != 0
         elif (level, name) == (SOL_SOCKET, SO_RCVBUF):
-            limit = min(value, self._host.profile.rmem_max)
-            endpoint.receive_buffer = max(2 * limit, _SMALLEST_RECEIVE_BUFFER)
+            endpoint.receive_buffer = buffer_size(value, self._host.profile.rmem_max, MIN_RCVBUF)
         elif (level, name) == (SOL_SOCKET, SO_SNDBUF):
-            return
+            self._kept[level, name] = buffer_size(value, self._host.profile.wmem_max, MIN_SNDBUF)
+        elif (level, name) in _WITHOUT_USE:
+            self._kept[level, name] = value
         elif (level, name) == (IPPROTO_IP, IP_TTL):
-            endpoint.ttl = value
+            endpoint.ttl = max(value, 0)
         elif (level, name) == (IPPROTO_IP, IP_TOS):
             endpoint.tos = value
         elif (level, name) == (IPPROTO_IP, IP_MTU_DISCOVER):
@@ -240,10 +247,13 @@ class UdpSocket(Socket):
             (SOL_SOCKET, SO_REUSEPORT): int(self._reuseport),
             (SOL_SOCKET, SO_RCVBUF): self._endpoint.receive_buffer,
             (SOL_SOCKET, SO_SNDBUF): self._host.profile.wmem_default,
+            (SOL_SOCKET, SO_KEEPALIVE): 0,
+            (SOL_SOCKET, SO_LINGER): _NO_LINGER,
             (IPPROTO_IP, IP_TTL): self._endpoint.ttl or self._host.profile.ip_default_ttl,
             (IPPROTO_IP, IP_TOS): self._endpoint.tos,
+            (IPPROTO_IP, IP_MTU_DISCOVER): self._endpoint.discovery,
             (IPPROTO_IP, IP_FREEBIND): int(self._is_freebind),
-        }
+        } | self._kept
         if (level, name) not in known:
             raise SocketError(ENOPROTOOPT)
         return known[level, name]
@@ -317,8 +327,9 @@ class RawIcmpSocket(Socket):
         return self._endpoint.local, 0
 
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
+        check_range(level, name, value)
         if (level, name) == (IPPROTO_IP, IP_TTL):
-            self._endpoint.ttl = value
+            self._endpoint.ttl = max(value, 0)
         elif (level, name) == (IPPROTO_IP, IP_TOS):
             self._endpoint.tos = value
         elif (level, name) == (IPPROTO_IP, IP_MTU_DISCOVER):

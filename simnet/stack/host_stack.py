@@ -235,13 +235,13 @@ class HostStack:
 
     def _deliver_icmp(self, packet: Ipv4, message: Icmp, interface: Interface, frame: Frame, now: int) -> int:
         self.raw.arrives(packet)
-        if message.type == icmp.ECHO_REQUEST:
+        if message.type in (icmp.ECHO_REQUEST, icmp.TIMESTAMP_REQUEST):
             own = packet.dst
             if own not in self.ip.local and own >> 24 != 127:
                 if self.profile.icmp_echo_ignore_broadcasts:
                     return reasons.NO_LISTENER
                 own = interface.address_towards(packet.src)
-            self.ip.icmp.echo_arrives(packet, message, own, frame.id, now)
+            self.ip.icmp.question_arrives(packet, message, own, frame.id, now)
         elif message.type in (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM):
             quote = read_quote(message)
             if quote is None:

@@ -4,7 +4,9 @@ As Linux: errors carry TOS 0xc0 and no DF, quote as much of the packet as fits i
 ICMP errors, broadcasts or later fragments, and are limited per destination to one a second after a burst of six
 (redirects and "fragmentation needed" are not: icmp_ratemask, icmpv4_mask_allow).  "No route" passes a second limit
 out of the same bucket first (ip_error), so that after two such errors in a row a router falls silent.
-Does not model: the global limit (icmp_msgs_per_sec), timestamp and mask requests, router discovery.
+Before either, a host sends `icmp_msgs_per_sec` of them in all, after a burst of `icmp_msgs_burst`; Linux counts each
+as none, one or two at random, here each is one.
+Does not model: address mask requests, router discovery.
 """
 
 from __future__ import annotations
@@ -24,13 +26,16 @@ from simnet.stack.linux_errno import (
     EOPNOTSUPP,
     EPROTO,
 )
-from simnet.units import SECOND
+from simnet.stack.profile import Profile
+from simnet.units import MILLISECOND, SECOND
 from simnet.wire import icmp, ipv4
 from simnet.wire.icmp import Icmp
 from simnet.wire.ipv4 import ICMP, OFFSET_MASK, Ipv4
 
 _QUOTE_LIMIT: Final = 576 - 28
 _BURST: Final = 6
+_TIMESTAMPS: Final = 12
+_DAY: Final = 86_400_000  # milliseconds
 _NO_ROUTE_BURST: Final = 5  # net.ipv4.route.error_burst, in units of error_cost = 1 s
 
 _UNREACHABLE: Final = (
@@ -116,15 +121,45 @@ class _Bucket:
         return True
 
 
+class _Global:
+    """How many errors the host may send now, to whomever (Linux icmp_global_allow)."""
+
+    __slots__ = ("credit", "stamp")
+
+    def __init__(self) -> None:
+        self.credit = 0
+        self.stamp = -SECOND
+
+    def has_credit(self, profile: Profile, now: int) -> bool:
+        """May one more be sent?  Credit comes in portions of 20 ms at least."""
+        if self.credit > 0:
+            return True
+        passed = min(now - self.stamp, SECOND)
+        more = profile.icmp_msgs_per_sec * passed // SECOND
+        if passed < SECOND // 50 or not more:
+            return False
+        self.stamp = now
+        self.credit = min(self.credit + more, profile.icmp_msgs_burst)
+        return True
+
+
 class IcmpLayer:
     """The ICMP of one host.  `identify(dst)` gives IP IDs."""
 
-    __slots__ = ("_host", "_identify", "_buckets")
+    __slots__ = ("_host", "_identify", "_buckets", "_global")
 
     def __init__(self, host: StackHost, identify: Callable[[int], int]) -> None:
         self._host: Final = host
         self._identify: Final = identify
         self._buckets: dict[int, _Bucket] = {}
+        self._global: Final = _Global()
+
+    def question_arrives(self, packet: Ipv4, message: Icmp, src: int, frame_id: int, now: int) -> None:
+        """Answer a ping, or who asks for the time, from the address `src`."""
+        if message.type == icmp.TIMESTAMP_REQUEST:
+            self._tell_time(packet, message, src, frame_id, now)
+        else:
+            self.echo_arrives(packet, message, src, frame_id, now)
 
     def echo_arrives(self, packet: Ipv4, message: Icmp, src: int, frame_id: int, now: int) -> None:
         """Answer a ping, from the address `src`."""
@@ -134,10 +169,21 @@ class IcmpLayer:
             return
         if profile.icmp_ratemask >> icmp.ECHO_REPLY & 1 and not self._may_send(packet.src, now):
             return
-        reply = Icmp(icmp.ECHO_REPLY, 0, message.rest, message.data)
+        reply = Icmp(icmp.ECHO_REPLY, message.code, message.rest, message.data)
         host.send_ip(
             src, packet.src, ICMP, reply, self._identify(packet.src), reasons.ICMP_ECHO_REPLY, frame_id, now,
             profile.ip_default_ttl, packet.tos, 0,
+        )  # fmt: skip
+
+    def _tell_time(self, packet: Ipv4, message: Icmp, src: int, frame_id: int, now: int) -> None:
+        """Tell the milliseconds since midnight, at which the run began (RFC 792)."""
+        if len(message.data) < _TIMESTAMPS:
+            return
+        time = (now // MILLISECOND % _DAY).to_bytes(4, "big")
+        reply = Icmp(icmp.TIMESTAMP_REPLY, 0, message.rest, message.data[:4] + time + time)
+        self._host.send_ip(
+            src, packet.src, ICMP, reply, self._identify(packet.src), reasons.ICMP_TIMESTAMP_REPLY, frame_id, now,
+            self._host.profile.ip_default_ttl, packet.tos, 0,
         )  # fmt: skip
 
     def error(
@@ -165,10 +211,13 @@ class IcmpLayer:
             self.error(about, src, icmp.UNREACHABLE, code, 0, frame_id, now)
 
     def _may_send(self, dst: int, now: int) -> bool:
-        interval = self._host.profile.icmp_ratelimit
-        if interval == 0 or self._host.is_local(dst):
-            return True
-        return self._bucket(dst, now).take(interval, _BURST, now)
+        profile, is_local = self._host.profile, self._host.is_local(dst)
+        if not is_local and not self._global.has_credit(profile, now):
+            return False
+        interval = profile.icmp_ratelimit
+        is_allowed = interval == 0 or is_local or self._bucket(dst, now).take(interval, _BURST, now)
+        self._global.credit -= is_allowed
+        return is_allowed
 
     def _bucket(self, dst: int, now: int) -> _Bucket:
         bucket = self._buckets.get(dst)

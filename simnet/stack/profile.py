@@ -15,7 +15,8 @@ class Profile:
     """The tunables of one host; see the comments for meaning and source."""
 
     __slots__ = (
-        "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "icmp_ratelimit", "icmp_ratemask",
+        "ip_default_ttl", "ip_local_port_range", "ipfrag_time", "ipfrag_high_thresh", "icmp_ratelimit", "icmp_ratemask",
+        "icmp_msgs_per_sec", "icmp_msgs_burst",
         "icmp_echo_ignore_all", "icmp_echo_ignore_broadcasts",
         "neigh_retrans_time", "neigh_mcast_solicit", "neigh_ucast_solicit", "neigh_delay_first_probe_time",
         "neigh_base_reachable_time", "neigh_locktime", "neigh_unres_qlen_bytes", "route_min_pmtu", "route_mtu_expires",
@@ -40,8 +41,11 @@ class Profile:
         self.ip_default_ttl: int = 64
         self.ip_local_port_range: tuple[int, int] = (32768, 60999)
         self.ipfrag_time: int = 30 * SECOND
+        self.ipfrag_high_thresh: int = 4_194_304
         self.icmp_ratelimit: int = 1 * SECOND  # one error per second and destination
         self.icmp_ratemask: int = 6168  # of types 3, 4, 11 and 12
+        self.icmp_msgs_per_sec: int = 1000
+        self.icmp_msgs_burst: int = 50
         self.icmp_echo_ignore_all: int = 0
         self.icmp_echo_ignore_broadcasts: int = 1
         self.neigh_retrans_time: int = 1 * SECOND

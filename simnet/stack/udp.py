@@ -14,7 +14,13 @@ from simnet import reasons
 from simnet.stack.flow_hash import flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE
-from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_INTERFACE, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
+from simnet.stack.linux_socket import (
+    IP_PMTUDISC_DO,
+    IP_PMTUDISC_DONT,
+    IP_PMTUDISC_INTERFACE,
+    IP_PMTUDISC_PROBE,
+    IP_PMTUDISC_WANT,
+)
 from simnet.stack.memory import charge_of_datagram
 from simnet.stack.next_hop import NextHop
 from simnet.wire.addresses import ANY
@@ -177,8 +183,9 @@ class UdpLayer:
         """A datagram that `src`:`src_port` sent can never be delivered; only a connected endpoint hears of it."""
         for endpoint in self.endpoints.get(src_port, ()):
             if (endpoint.remote, endpoint.remote_port) == (dst, dst_port) and endpoint.local in (ANY, src):
-                endpoint.error = number
-                endpoint.on_change()
+                if number != EMSGSIZE or endpoint.discovery != IP_PMTUDISC_DONT:
+                    endpoint.error = number
+                    endpoint.on_change()
 
     def _queue(self, endpoint: UdpEndpoint, src: int, datagram: Udp) -> int:
         charge = charge_of_datagram(len(datagram.data))

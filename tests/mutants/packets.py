@@ -115,8 +115,9 @@ ICMP = (
     mutant(
         "echo reply is sent twice",
         "A ping is answered twice.",
-        ("stack.host_stack:HostStack._deliver_icmp", "self.ip.icmp.echo_arrives(packet, message, own, frame.id, now)",
-         "[self.ip.icmp.echo_arrives(packet, message, own, frame.id, now) for _ in range(2)]"),
+        ("stack.host_stack:HostStack._deliver_icmp", "icmp.question_arrives(packet, message, own, frame.id, now)",
+         "icmp.question_arrives(packet, message, own, frame.id, now); "
+         "self.ip.icmp.question_arrives(packet, message, own, frame.id, now)"),
     ),
     mutant(
         "time exceeded is missing",

@@ -25,10 +25,12 @@ OF_THE_MACHINE = ("tcp_max_syn_backlog",)
 """Defaults that grow with memory."""
 NEGATIVE_TOO = (
     "ipfrag_time icmp_ratemask tcp_fin_timeout tcp_keepalive_time tcp_keepalive_intvl tcp_base_mss tcp_max_syn_backlog "
-    "neigh_mcast_solicit neigh_ucast_solicit neigh_delay_first_probe_time neigh_locktime somaxconn"
+    "route_mtu_expires neigh_mcast_solicit neigh_ucast_solicit neigh_delay_first_probe_time neigh_locktime somaxconn"
 ).split()
 """For which the kernel takes negative numbers, which mean nothing."""
-HIGHER_TOO = "neigh_retrans_time neigh_base_reachable_time neigh_locktime tcp_comp_sack_delay tcp_mtu_probing".split()
+HIGHER_TOO = (
+    "neigh_retrans_time neigh_base_reachable_time neigh_locktime tcp_comp_sack_delay tcp_mtu_probing ipfrag_high_thresh"
+).split()
 """For which it takes larger numbers than anybody needs, or than are modeled."""
 
 

@@ -8,8 +8,6 @@ from simnet.stack.linux_errno import EINVAL, EOPNOTSUPP, SocketError
 from simnet.stack.linux_socket import (
     IP_FREEBIND,
     IP_MTU_DISCOVER,
-    IP_PMTUDISC_DONT,
-    IP_PMTUDISC_OMIT,
     IP_PMTUDISC_WANT,
     IP_TOS,
     IP_TTL,
@@ -38,40 +36,13 @@ from simnet.stack.linux_socket import (
     TCP_SYNCNT,
     TCP_USER_TIMEOUT,
 )
+from simnet.stack.option_ranges import MIN_RCVBUF, MIN_SNDBUF, buffer_size, check_range
 from simnet.stack.profile import Profile
 from simnet.units import MILLISECOND, SECOND
 
 FAST_OPEN_CLIENT: Final = 1  # a bit of net.ipv4.tcp_fastopen
 NO_LINGER: Final = -1
-_MIN_RCVBUF: Final = 2304
-_MIN_SNDBUF: Final = 4608
 _LONGEST_LINGER2: Final = 120 * SECOND  # Linux TCP_FIN_TIMEOUT_MAX
-
-RANGES: Final = {
-    (IPPROTO_TCP, TCP_KEEPIDLE): (1, 32_767),
-    (IPPROTO_TCP, TCP_KEEPINTVL): (1, 32_767),
-    (IPPROTO_TCP, TCP_KEEPCNT): (1, 127),
-    (IPPROTO_TCP, TCP_SYNCNT): (1, 127),
-    (IPPROTO_TCP, TCP_USER_TIMEOUT): (0, 0x7FFF_FFFF),
-    (IPPROTO_IP, IP_MTU_DISCOVER): (IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
-}
-"""What setsockopt() takes; for the rest it answers EINVAL."""
-
-
-def check_range(level: int, name: int, value: int) -> None:
-    """Raises EINVAL for a value that the option cannot have."""
-    low, high = RANGES.get((level, name), (value, value))
-    if (level, name) == (IPPROTO_IP, IP_TTL) and value != -1:  # -1: whatever the host uses
-        low, high = 1, 255
-    elif (level, name) == (IPPROTO_TCP, TCP_MAXSEG) and value:
-        low, high = 88, 32_767
-    if not low <= value <= high:
-        raise SocketError(EINVAL)
-
-
-def buffer_size(value: int, most: int, least: int) -> int:
-    """What SO_RCVBUF and SO_SNDBUF make of `value`: twice as much, to have room for headers; -1 is a large number."""
-    return max(2 * min(value & 0xFFFF_FFFF, most), least)
 
 
 class SocketOptions:
@@ -168,10 +139,10 @@ class SocketOptions:
     def _set_socket(self, name: int, value: int) -> bool:
         profile = self.profile
         if name == SO_RCVBUF:
-            self.receive_buffer = buffer_size(value, profile.rmem_max, _MIN_RCVBUF)
+            self.receive_buffer = buffer_size(value, profile.rmem_max, MIN_RCVBUF)
             self.is_receive_buffer_locked = True
         elif name == SO_SNDBUF:
-            self.send_buffer = buffer_size(value, profile.wmem_max, _MIN_SNDBUF)
+            self.send_buffer = buffer_size(value, profile.wmem_max, MIN_SNDBUF)
             self.is_send_buffer_locked = True
         elif name == SO_KEEPALIVE:
             self.keepalive = value != 0
