@@ -87,6 +87,10 @@ class Socket:
     def connect(self, address: int, port: int, cause: int, now: int) -> None:
         raise SocketError(EOPNOTSUPP)
 
+    def disconnect(self, cause: int, now: int) -> None:
+        """connect() to AF_UNSPEC: be a fresh socket again."""
+        raise SocketError(EOPNOTSUPP)
+
     def send(self, data: bytes, cause: int, now: int) -> int:
         raise SocketError(ENOTCONN)
 

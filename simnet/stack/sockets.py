@@ -94,6 +94,10 @@ class Sockets:
         """Connect; TCP raises EINPROGRESS, and becomes writable when it is done (see `take_error`)."""
         self._find(fd).connect(address, port, cause, now)
 
+    def disconnect(self, fd: int, now: int, cause: int = 0) -> None:
+        """connect() to an address of no family: the socket is a fresh one again, still bound if it was."""
+        self._find(fd).disconnect(cause, now)
+
     def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
         """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE and MSG_EOR count."""
         if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT):

@@ -195,11 +195,11 @@ class TcpSocket(TcpSocketQueries):
             raise SocketError(EALREADY)
         if connection is None or connection.is_closed():
             number = self.take_error() or ECONNABORTED
-            self._disconnect(cause, now)
+            self.disconnect(cause, now)
             raise SocketError(number)
         self._progress = Progress.CONNECTED
 
-    def _disconnect(self, cause: int, now: int) -> None:
+    def disconnect(self, cause: int, now: int) -> None:
         """A fresh socket again, with what bind() chose (Linux tcp_disconnect)."""
         connection, listener, binding = self._connection, self._listener, self._binding
         if listener is not None:
@@ -281,14 +281,14 @@ class TcpSocket(TcpSocketQueries):
         connection, listener = self._connection, self._listener
         if listener is not None:
             if how != SHUT_WR:
-                self._disconnect(cause, now)
+                self.disconnect(cause, now)
             return
         is_closed = connection is None or connection.is_closed()
         if self._progress is Progress.CONNECTING:
             is_over = connection is None or is_closed or connection.is_opening()
             self._progress = Progress.DISCONNECTING if is_over else Progress.CONNECTED
         if connection is not None and connection.state is State.SYN_SENT:
-            self._disconnect(cause, now)
+            self.disconnect(cause, now)
             return
         if connection is None:
             self._shut |= how + 1

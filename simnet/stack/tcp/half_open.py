@@ -16,9 +16,12 @@ from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sequence import distance, unwrap
 from simnet.stack.tcp.tcb import Tcb
+from simnet.units import SECOND
 from simnet.wire.ipv4 import TCP
 from simnet.wire.tcp import ACK, CWR, ECE, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
+
+_LONGEST: Final = 120 * SECOND  # between two SYN-ACKs, whatever net.ipv4.tcp_rto_max_ms says (TCP_RTO_MAX)
 
 
 class HalfOpen:
@@ -90,7 +93,8 @@ class HalfOpen:
 
     def _arm(self, alarm: Alarm) -> None:
         profile = self.tcb.profile
-        wait = min(profile.tcp_rto_initial << self._timeouts, profile.tcp_rto_max)
+        longest = profile.tcp_rto_max if self.has_child else _LONGEST
+        wait = min(profile.tcp_rto_initial << self._timeouts, longest)
         alarm.wait(self.tcb.now, wait, profile.jiffy)
 
     def _rang(self, now: int) -> None:

@@ -58,6 +58,11 @@ def is_null(value: Expression) -> bool:
     return value == Symbol("NULL")
 
 
+def is_unspecified(value: Expression) -> bool:
+    """Is this the address of no family, with or without braces?"""
+    return Symbol("AF_UNSPEC") in (value, value.fields.get("sa_family") if isinstance(value, Structure) else None)
+
+
 def address(value: Expression, default: tuple[int, int]) -> tuple[int, int]:
     """An IP address and a port; `...` is `default`."""
     if isinstance(value, Ellipsis):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simnet.testing.packetdrill.calls import Steps
 from simnet.testing.packetdrill.script import SystemCall
+from simnet.testing.packetdrill.sending import Steps
 
 
 @dataclass(slots=True)

@@ -6,41 +6,41 @@ when something has happened), and returns its result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
 from simnet.stack.alarms import NEVER
-from simnet.stack.linux_errno import EAGAIN, EBADF, EINPROGRESS, EOPNOTSUPP, SocketError
+from simnet.stack.linux_errno import EAGAIN, EBADF, EINPROGRESS, SocketError
 from simnet.stack.linux_socket import (
     AF_INET,
     IPPROTO_ICMP,
     IPPROTO_TCP,
     IPPROTO_UDP,
     MSG_DONTWAIT,
-    MSG_EOR,
-    MSG_FASTOPEN,
-    MSG_MORE,
     MSG_PEEK,
-    POLLERR,
-    POLLHUP,
     POLLOUT,
     SOCK_DGRAM,
     SOCK_STREAM,
 )
-from simnet.stack.tcp.states import State
-from simnet.testing.packetdrill.arguments import address, argument, buffers, is_null, message, number, room, size
+from simnet.testing.packetdrill.arguments import (
+    address,
+    argument,
+    buffers,
+    is_null,
+    is_unspecified,
+    message,
+    number,
+    room,
+    size,
+)
 from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
 from simnet.testing.packetdrill.epolling import epoll_ctl, epoll_wait
 from simnet.testing.packetdrill.machine import Machine
 from simnet.testing.packetdrill.messages import check_message
 from simnet.testing.packetdrill.names import (
-    CONSTANTS,
     EFAULT,
     F_GETFL,
     F_SETFL,
-    MSG_NOSIGNAL,
-    MSG_TRUNC,
     O_NONBLOCK,
     O_RDWR,
     SIOCINQ,
@@ -50,40 +50,23 @@ from simnet.testing.packetdrill.names import (
 )
 from simnet.testing.packetdrill.polling import poll
 from simnet.testing.packetdrill.problems import Unsupported
-from simnet.testing.packetdrill.script import Ellipsis, Expression, Structure, Symbol, SystemCall
+from simnet.testing.packetdrill.script import Ellipsis, SystemCall
+from simnet.testing.packetdrill.sending import BROKEN, Result, Sending, Steps, check_flags
 from simnet.testing.packetdrill.settings import Settings
 from simnet.testing.packetdrill.socket_options import check_output, getsockopt, setsockopt
 from simnet.testing.packetdrill.texts import call_text
 from simnet.testing.packetdrill.under_test import UnderTest
 
-_BROKEN: Final = POLLERR | POLLHUP
-_UNSPECIFIED: Final = Symbol("AF_UNSPEC")
-_OPENING: Final = State.SYN_SENT.value
 _DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
-_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_FASTOPEN | MSG_NOSIGNAL | MSG_TRUNC
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """`descriptor`: the new one, of calls that make one."""
-
-    value: int
-    errno: int = 0
-    descriptor: Descriptor | None = None
-
-
-Steps = Generator[int, None, Result]
-
-
-class Calls:
+class Calls(Sending):
     """Makes calls for one script."""
 
-    __slots__ = ("_machine", "_settings", "_descriptors", "_known")
+    __slots__ = ("_known",)
 
     def __init__(self, machine: Machine, settings: Settings, descriptors: Descriptors) -> None:
-        self._machine: Final = machine
-        self._settings: Final = settings
-        self._descriptors: Final = descriptors
+        super().__init__(machine, settings, descriptors)
         self._known: Final[dict[str, Callable[[SystemCall, Descriptor], Steps]]] = {
             "bind": self._bind, "listen": self._listen, "accept": self._accept, "accept4": self._accept,
             "connect": self._connect, "read": self._read, "recv": self._read, "recvfrom": self._read,
@@ -158,6 +141,12 @@ class Calls:
 
     def _connect(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         sockets = self._machine.stack.sockets
+        if is_unspecified(argument(call, 1)):
+            sockets.disconnect(descriptor.number, self._machine.clock)
+            under_test = self._descriptors.under_test
+            if under_test is not None and under_test.fd == descriptor.number:
+                under_test.is_disconnected = True
+            return Result(0)
         ip, port = address(argument(call, 1), (self._settings.remote_ip, self._settings.connect_port))
         try:
             sockets.connect(descriptor.number, ip, port, self._machine.clock)
@@ -168,22 +157,11 @@ class Calls:
             self._learn_peer(descriptor, ip, port)
             if not descriptor.is_blocking:
                 raise
-            yield from self._until(descriptor, POLLOUT | _BROKEN)
+            yield from self._until(descriptor, POLLOUT | BROKEN)
             number = sockets.take_error(descriptor.number)
             if number:
                 return Result(-1, number)
         return Result(0)
-
-    def _learn_port(self, descriptor: Descriptor) -> None:
-        under_test = self._descriptors.under_test
-        if under_test is not None and under_test.fd == descriptor.number:
-            under_test.local_port = self._machine.stack.sockets.getsockname(descriptor.number)[1]
-
-    def _learn_peer(self, descriptor: Descriptor, ip: int, port: int) -> None:
-        under_test = self._descriptors.under_test
-        if under_test is not None and under_test.fd == descriptor.number:
-            under_test.remote, under_test.remote_port = ip, port
-            self._learn_port(descriptor)
 
     # --- reading
 
@@ -198,7 +176,7 @@ class Calls:
 
     def _recvmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         flags = number(argument(call, 2))
-        _check_flags(flags)
+        check_flags(flags)
         wanted = message(argument(call, 1))
         sockets = self._machine.stack.sockets
         while True:
@@ -213,7 +191,7 @@ class Calls:
         return Result(len(found.data))
 
     def _receive(self, descriptor: Descriptor, length: int, flags: int, is_null: bool) -> Steps:
-        _check_flags(flags)
+        check_flags(flags)
         sockets = self._machine.stack.sockets
         look = flags | MSG_PEEK if is_null else flags
         while True:
@@ -223,96 +201,6 @@ class Calls:
             except SocketError as error:
                 if error.number != EAGAIN or not descriptor.is_blocking or flags & MSG_DONTWAIT:
                     raise
-            yield NEVER
-
-    # --- writing
-
-    def _write(self, call: SystemCall, descriptor: Descriptor) -> Steps:
-        """write(fd, buffer, length), send(…, flags), sendto(…, flags, address, length)."""
-        length = size(argument(call, 2))
-        flags = number(argument(call, 3)) if call.name != "write" else 0
-        if is_null(argument(call, 1)) and length:
-            return Result(-1, EFAULT)
-        under_test = self._descriptors.under_test
-        if call.name == "sendto" and under_test is not None and under_test.protocol != IPPROTO_TCP:
-            return self._sendto(call, descriptor, length)
-        if flags & MSG_FASTOPEN:
-            return (yield from self._open_with(descriptor, length, flags, argument(call, 4)))
-        return (yield from self._send(descriptor, length, flags))
-
-    def _sendto(self, call: SystemCall, descriptor: Descriptor, length: int) -> Result:
-        ip, port = address(argument(call, 4), (self._settings.remote_ip, self._settings.connect_port))
-        sockets, clock = self._machine.stack.sockets, self._machine.clock
-        count = sockets.sendto(descriptor.number, bytes(length), ip, port, clock)
-        self._learn_peer(descriptor, ip, port)
-        return Result(count)
-
-    def _writev(self, call: SystemCall, descriptor: Descriptor) -> Steps:
-        return (yield from self._send(descriptor, buffers(argument(call, 1)), 0))
-
-    def _sendmsg(self, call: SystemCall, descriptor: Descriptor) -> Steps:
-        written = message(argument(call, 1))
-        if "msg_control" in written.fields:
-            raise Unsupported("control messages to send are not modeled")
-        flags = number(argument(call, 2))
-        if flags & MSG_FASTOPEN:
-            peer = written.fields.get("msg_name", Ellipsis.ANY)
-            return (yield from self._open_with(descriptor, room(written), flags, peer))
-        return (yield from self._send(descriptor, room(written), flags))
-
-    def _open_with(self, descriptor: Descriptor, length: int, flags: int, peer: Expression) -> Steps:
-        """Connect, and send with the SYN what may go (MSG_FASTOPEN); a blocking call sends the rest afterwards."""
-        _check_flags(flags)
-        if _UNSPECIFIED in (peer, peer.fields.get("sa_family") if isinstance(peer, Structure) else None):
-            return Result(-1, EOPNOTSUPP)
-        ip, port = address(peer, (self._settings.remote_ip, self._settings.connect_port))
-        sockets, is_blocking = self._machine.stack.sockets, descriptor.is_blocking and not flags & MSG_DONTWAIT
-        flags = flags if is_blocking else flags | MSG_DONTWAIT
-        sent = 0
-        try:
-            sent = sockets.sendto(descriptor.number, bytes(length), ip, port, self._machine.clock, 0, flags)
-        except SocketError as error:
-            if error.number == EINPROGRESS:
-                self._learn_peer(descriptor, ip, port)
-            if error.number != EINPROGRESS or not is_blocking:
-                raise
-        self._learn_peer(descriptor, ip, port)
-        if not is_blocking:
-            return Result(sent)
-        yield from self._until(descriptor, POLLOUT | _BROKEN)
-        number = sockets.take_error(descriptor.number)
-        if number:
-            return Result(-1, number)
-        if sent == length:
-            return Result(sent)
-        return (yield from self._send_rest(descriptor, length, sent, flags & ~MSG_FASTOPEN))
-
-    def _send(self, descriptor: Descriptor, length: int, flags: int) -> Steps:
-        _check_flags(flags)
-        if not descriptor.is_blocking:
-            flags |= MSG_DONTWAIT
-        return (yield from self._send_rest(descriptor, length, 0, flags))
-
-    def _send_rest(self, descriptor: Descriptor, length: int, sent: int, flags: int) -> Steps:
-        sockets, is_blocking = self._machine.stack.sockets, not flags & MSG_DONTWAIT
-        while True:
-            try:
-                sent += sockets.send(descriptor.number, bytes(length - sent), self._machine.clock, 0, flags)
-            except SocketError as error:
-                if error.number not in (EAGAIN, EINPROGRESS) or not is_blocking:
-                    return Result(sent) if sent else Result(-1, error.number)
-            if is_blocking and sockets.state(descriptor.number) == _OPENING:  # by this very call (TCP_FASTOPEN_CONNECT)
-                yield from self._until(descriptor, POLLOUT | _BROKEN)
-                number = sockets.take_error(descriptor.number)
-                if number:
-                    return Result(-1, number)
-            if sent >= length or not is_blocking:
-                return Result(sent)
-            yield from self._until(descriptor, POLLOUT | _BROKEN)
-
-    def _until(self, descriptor: Descriptor, events: int) -> Generator[int, None, None]:
-        """Wait until poll() would report one of `events`."""
-        while not self._machine.stack.sockets.poll(descriptor.number) & events:
             yield NEVER
 
     # --- the rest
@@ -374,10 +262,3 @@ class Calls:
 
     def _epoll_wait(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         return Result((yield from epoll_wait(call, self._machine, descriptor)))
-
-
-def _check_flags(flags: int) -> None:
-    unknown = flags & ~_MODELED_FLAGS
-    if unknown:
-        names = [name for name, value in CONSTANTS.items() if name.startswith("MSG_") and value & unknown]
-        raise Unsupported(f"{' and '.join(names) or hex(unknown)} is not modeled")

@@ -11,7 +11,7 @@ from simnet.stack.linux_socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 from simnet.testing.packetdrill import injection
 from simnet.testing.packetdrill.arguments import number
 from simnet.testing.packetdrill.blocked import Blocked
-from simnet.testing.packetdrill.calls import Calls, Result
+from simnet.testing.packetdrill.calls import Calls
 from simnet.testing.packetdrill.commands import run_command
 from simnet.testing.packetdrill.descriptors import Descriptors
 from simnet.testing.packetdrill.history import History
@@ -33,6 +33,7 @@ from simnet.testing.packetdrill.script import (
     SystemCall,
     TcpSegment,
 )
+from simnet.testing.packetdrill.sending import Result
 from simnet.testing.packetdrill.settings import Settings, settings
 from simnet.testing.packetdrill.snippets import Snippets
 from simnet.testing.packetdrill.sysctls import stock

@@ -19,10 +19,14 @@ _MASK: Final = 0xFFFF_FFFF
 
 
 class UnderTest:
-    """`fd`: the stack's descriptor, -1 while there is none.  Ports and `remote` are 0 while unknown."""
+    """`fd`: the stack's descriptor, -1 while there is none.  Ports and `remote` are 0 while unknown.
+
+    `is_disconnected`: the next connection of this socket counts from numbers of its own.
+    """
 
     __slots__ = (
-        "protocol", "fd", "is_listening", "local", "local_port", "remote", "remote_port", "_remote_isn", "_local_isn",
+        "protocol", "fd", "is_listening", "is_disconnected", "local", "local_port", "remote", "remote_port",
+        "_remote_isn", "_local_isn",
         "_written_isn", "_stamps", "_first_stamps",
     )  # fmt: skip
 
@@ -30,6 +34,7 @@ class UnderTest:
         self.protocol: Final = protocol
         self.fd = fd
         self.is_listening = False
+        self.is_disconnected = False
         self.local: Final = local
         self.local_port = 0
         self.remote = 0
@@ -39,6 +44,13 @@ class UnderTest:
         self._written_isn = 0
         self._stamps: dict[int, int] = {}
         self._first_stamps: tuple[int, int] | None = None
+
+    def connects(self, remote: int, remote_port: int) -> None:
+        """The program connects it."""
+        self.remote, self.remote_port = remote, remote_port
+        if self.is_disconnected:
+            self.is_disconnected = False
+            self._remote_isn = self._local_isn = -1
 
     def owns(self, packet: Ipv4) -> bool:
         """Did this socket send `packet`?"""
