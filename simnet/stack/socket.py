@@ -129,6 +129,14 @@ class Socket:
     def close(self, cause: int, now: int) -> None:
         """Give everything back; the socket is gone afterwards."""
 
+    def linger(self, cause: int, now: int) -> int:
+        """Begin close(); for how many nanoseconds it may wait for the peer to have everything (SO_LINGER)."""
+        return 0
+
+    def is_lingering(self) -> bool:
+        """Has close() anything left to wait for?"""
+        return False
+
     def hold(self) -> None:
         """A call takes time and holds the socket: what arrives waits for its end.  Only TCP needs that."""
 

@@ -145,6 +145,17 @@ class Sockets:
         socket.dismiss()
         socket.close(cause, now)
 
+    def linger(self, fd: int, now: int, cause: int = 0) -> int:
+        """Begin to close a socket with SO_LINGER: for how many nanoseconds close() may wait until `is_lingering` ends.
+
+        0 if it does not wait at all.  `close` must follow, whether the time is over or not.
+        """
+        return self._find(fd).linger(cause, now)
+
+    def is_lingering(self, fd: int) -> bool:
+        """Has the peer not acknowledged everything yet, the FIN too?"""
+        return self._find(fd).is_lingering()
+
     def hold(self, fd: int) -> None:
         """A call to the socket takes time from now on: what arrives for it waits until `release`.
 

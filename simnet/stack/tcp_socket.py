@@ -39,6 +39,7 @@ from simnet.stack.tcp.socket_options import FAST_OPEN_CLIENT
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
 from simnet.stack.tcp_socket_queries import READ, TcpSocketQueries
+from simnet.units import SECOND
 from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
 
 
@@ -309,6 +310,16 @@ class TcpSocket(TcpSocketQueries):
             self._connection.close(cause, now)
         if self._binding is not None and self._is_closed():
             self._binding.release()
+
+    def linger(self, cause: int, now: int) -> int:
+        connection = self._connection
+        if connection is None or self._options.linger <= 0:
+            return 0
+        connection.begin_close(cause, now)
+        return self._options.linger * SECOND
+
+    def is_lingering(self) -> bool:
+        return self._connection is not None and self._connection.is_closing()
 
     def hold(self) -> None:
         if self._connection is not None:

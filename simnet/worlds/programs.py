@@ -64,6 +64,7 @@ class ProgramRun:
         self._blocked = ""
         self._answers = 0
         self._waiting: Ready | None = None
+        self._lingering: Call | None = None
         self._deadline = ForegroundTimer(scheduler, ordinal, self._deadline_passed)
 
     def start_at(self, time: int) -> None:
@@ -103,7 +104,7 @@ class ProgramRun:
     def _answer(self, request: Request) -> tuple[Any, bool]:
         """The answer to a request, and whether the program has to wait for it instead."""
         if isinstance(request, Call):
-            return self._call(request), False
+            return (None, True) if request.name == "close" and self._lingers(request) else (self._call(request), False)
         if isinstance(request, Ready):
             return self._wait_until_ready(request)
         if isinstance(request, Sleep):
@@ -139,6 +140,25 @@ class ProgramRun:
             self._directory.listens(self, now)
         return value
 
+    def _lingers(self, call: Call) -> bool:
+        """Does close() wait for the peer to have everything (SO_LINGER)?  Then it goes on when it has, or in time."""
+        self._key += 1
+        fd: int = call.arguments[0]
+        until = self._calls.linger(fd, self._key, self._scheduler.now)
+        if not until:
+            return False
+        self._lingering = call
+        self.waits_for = f"the peer's last acknowledgment on socket {fd}"
+        self._sockets.watch(fd, self._changed)
+        self._deadline.set(until)
+        return True
+
+    def _end_linger(self, call: Call) -> None:
+        self._lingering = None
+        self.waits_for = ""
+        self._deadline.cancel()
+        self._advance(self._call(call))
+
     def _report(self, call: Call, cause: int, result: str) -> None:
         if self._observer is None or call.name in _QUIET_CALLS:
             return
@@ -171,12 +191,16 @@ class ProgramRun:
 
     def _look_again(self, _: Any) -> None:
         self._wake_pending = False
+        if self._lingering is not None and not self._sockets.is_lingering(self._lingering.arguments[0]):
+            self._end_linger(self._lingering)
         waiting = self._waiting
         if waiting is not None and self._sockets.poll(waiting.fd) & _EVENTS[waiting.direction]:
             self._resume(waiting, True)
 
     def _deadline_passed(self, now: int) -> None:
-        if self._waiting is not None:
+        if self._lingering is not None:
+            self._end_linger(self._lingering)
+        elif self._waiting is not None:
             self._resume(self._waiting, False)
 
     def _resume(self, waiting: Ready, answer: bool) -> None:

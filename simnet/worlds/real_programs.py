@@ -6,11 +6,13 @@ it has to wait.  Those that open a door go first, so that listeners listen befor
 
 from __future__ import annotations
 
+import os
 import select
 import selectors
 import time
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
+from threading import Thread
 from typing import Any, Final, Protocol
 
 from simnet.apps.protocol import Call, Failed, Now, Print, Program, Ready, Request, Sleep
@@ -71,6 +73,7 @@ class RealPrograms:
         self._selector: Final = selectors.DefaultSelector()
         self._timers: Final[list[tuple[int, int, RealProgram, int]]] = []
         self._timers_set = 0
+        self._lingering: Final[dict[int, tuple[RealProgram, Call]]] = {}
         self._calls = 0
         self._started_at = 0
         self._after: list[RealProgram] = []
@@ -122,7 +125,10 @@ class RealPrograms:
         self.lateness.look()
         if self._selector.fileno() in ready:
             for key, _ in self._selector.select(0):
-                self._resume(key.data, True)
+                if key.fd in self._lingering:
+                    self._end_linger(key.fd)
+                else:
+                    self._resume(key.data, True)
         self._fire_timers()
         return [each for each in ready if each in others]
 
@@ -183,6 +189,9 @@ class RealPrograms:
     def _answer(self, run: RealProgram, request: Request) -> tuple[Any, bool]:
         """The answer to a request, and whether the program has to wait for it instead."""
         if isinstance(request, Call):
+            if request.name == "close" and run.sockets.lingers(request.arguments[0]):
+                self._linger(run, request)
+                return None, True
             return self._call(run, request), False
         if isinstance(request, Ready):
             return self._wait_until_ready(run, request)
@@ -207,6 +216,26 @@ class RealPrograms:
         if call.name == "listen":
             self._happened("listens", run)
         return value
+
+    def _linger(self, run: RealProgram, call: Call) -> None:
+        """A close() that blocks, in a thread of its own: the other programs go on."""
+        done, closing = os.eventfd(0), run.sockets.give_up(call.arguments[0])
+
+        def close() -> None:
+            closing.close()
+            os.eventfd_write(done, 1)
+
+        run.waits_for = "the end of close"
+        self._lingering[done] = run, call
+        self._selector.register(done, selectors.EVENT_READ, run)
+        Thread(target=close, daemon=True).start()
+
+    def _end_linger(self, done: int) -> None:
+        run, call = self._lingering.pop(done)
+        self._selector.unregister(done)
+        os.close(done)
+        self._report_call(run, call, result_text(call.name, None))
+        self._advance(run, run.generator.send, None)
 
     def _report_call(self, run: RealProgram, call: Call, result: str) -> None:
         if call.name in _QUIET_CALLS:

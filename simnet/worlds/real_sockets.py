@@ -21,6 +21,7 @@ from simnet.worlds.socket_calls import OPTIONS
 _FIRST_DESCRIPTOR: Final = 3
 _IP_BIND_ADDRESS_NO_PORT: Final = 24
 _ON: Final = 1
+_LINGER_SIZE = struct.calcsize("ii")
 _NO_PLACE: Final = (0, 0)
 _HOW: Final = {"read": socket.SHUT_RD, "write": socket.SHUT_WR, "both": socket.SHUT_RDWR}
 
@@ -160,8 +161,20 @@ class RealSockets:
         self._find(fd).socket.shutdown(_HOW[how])
 
     def _close(self, fd: int) -> None:
+        self.give_up(fd).close()
+
+    def lingers(self, fd: int) -> bool:
+        """May close() block, for SO_LINGER?"""
+        found = self._open.get(fd)
+        if found is None or found.socket.type != socket.SOCK_STREAM:
+            return False
+        is_on, seconds = struct.unpack("ii", found.socket.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_SIZE))
+        return bool(is_on and seconds)
+
+    def give_up(self, fd: int) -> socket.socket:
+        """Forget the descriptor; whoever gets the socket closes it."""
         self._find(fd)
-        self._open.pop(fd).socket.close()
+        return self._open.pop(fd).socket
 
     def _getpid(self) -> int:
         return self._pid

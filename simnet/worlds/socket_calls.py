@@ -127,6 +127,11 @@ class SocketCalls:
     def _shutdown(self, fd: int, how: str, cause: int, now: int) -> None:
         self._sockets.shutdown(fd, _HOW[how], now, cause)
 
+    def linger(self, fd: int, cause: int, now: int) -> int:
+        """Begin close(): until when it may wait for the peer; 0 if it does not wait."""
+        time = self._sockets.linger(fd, now, cause)
+        return now + time if time and self._sockets.is_lingering(fd) else 0
+
     def _close(self, fd: int, cause: int, now: int) -> None:
         self._mine.discard(fd)
         self._sockets.close(fd, now, cause)

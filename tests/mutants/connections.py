@@ -275,7 +275,7 @@ CLOSING = (
     mutant(
         "close resets",
         "close() sends a RST.",
-        ("stack.tcp.connection:Connection.close", "if unread:", "if True:"),
+        ("stack.tcp.connection:Connection.begin_close", "if unread:", "if True:"),
     ),
     mutant(
         "FIN is acknowledged at once",

@@ -16,7 +16,7 @@ Reading order:
 
 Nothing here imports the engine, sockets, clocks or chance: `StackHost` gives all of them.
 
-Does not model: IPv6, Multipath TCP, MD5 signatures and TCP-AO, congestion controls other than Reno and CUBIC, pacing in
-time, thin streams, the search for a larger path MTU, TCP_DEFER_ACCEPT, TCP_NOTSENT_LOWAT, a close() that blocks for
-SO_LINGER, limits on how many connections may be in TIME-WAIT or without a program.
+Does not model: IPv6, Multipath TCP, MD5 signatures and TCP-AO, congestion controls other than Reno and CUBIC, pacing
+in time, thin streams, the search for a larger path MTU, TCP_DEFER_ACCEPT, limits on how many
+connections may be in TIME-WAIT or without a program.
 """

@@ -18,9 +18,11 @@ from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import (
     CLOSE_WAIT,
     CLOSED,
+    CLOSING,
     ESTABLISHED,
     FIN_WAIT_1,
     FIN_WAIT_2,
+    LAST_ACK,
     SYN_RECEIVED,
     SYN_SENT,
     TIME_WAIT,
@@ -34,6 +36,7 @@ from simnet.wire.tcp import Tcp
 _OPENING: Final = (SYN_SENT, SYN_RECEIVED)  # tuples, for hashing an Enum's member is a call
 _MAY_SEND: Final = (ESTABLISHED, CLOSE_WAIT)
 _OVER: Final = (CLOSED, TIME_WAIT)
+_CLOSING: Final = (FIN_WAIT_1, CLOSING, LAST_ACK)
 _RESETTABLE: Final = (ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED)
 
 
@@ -208,10 +211,20 @@ class Connection(Parts):
 
     def close(self, cause: int, now: int) -> None:
         """The program is done with the connection (RFC 9293 3.10.4, Linux tcp_close)."""
-        self.begin(cause, now)
         tcb = self.tcb
         tcb.has_socket, tcb.is_orphan = False, True
         self.on_change = _nobody
+        self.begin_close(cause, now)
+        if tcb.state is FIN_WAIT_2:
+            if tcb.options.linger2 < 0:
+                self.abort(cause, now)
+            else:
+                self.linger()
+
+    def begin_close(self, cause: int, now: int) -> None:
+        """What close() does before it may wait for the peer to have everything (SO_LINGER)."""
+        self.begin(cause, now)
+        tcb = self.tcb
         unread = self.receiver.discard()
         if tcb.state in _OVER:
             return
@@ -225,11 +238,10 @@ class Connection(Parts):
         else:
             tcb.is_read_shut = True
             self._send_fin()
-            if tcb.state is FIN_WAIT_2:
-                if tcb.options.linger2 < 0:
-                    self.abort(cause, now)
-                else:
-                    self.linger()
+
+    def is_closing(self) -> bool:
+        """Is our FIN not acknowledged yet?"""
+        return self.tcb.state in _CLOSING
 
     def abort(self, cause: int, now: int) -> None:
         """Throw the connection away and tell the peer (RFC 9293 3.10.5)."""

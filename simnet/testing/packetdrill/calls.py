@@ -211,8 +211,11 @@ class Calls(Sending):
         return Result(0)
 
     def _close(self, call: SystemCall, descriptor: Descriptor) -> Steps:
-        yield from ()
-        self._machine.stack.sockets.close(descriptor.number, self._machine.clock)
+        sockets = self._machine.stack.sockets
+        until = self._machine.now + sockets.linger(descriptor.number, self._machine.clock)
+        while sockets.is_lingering(descriptor.number) and self._machine.now < until:
+            yield until
+        sockets.close(descriptor.number, self._machine.clock)
         self._descriptors.remove(number(argument(call, 0)))
         under_test = self._descriptors.under_test
         if under_test is not None and under_test.fd == descriptor.number:
