@@ -24,6 +24,7 @@ from simnet.stack.linux_socket import (
     MSG_EOR,
     MSG_FASTOPEN,
     MSG_MORE,
+    MSG_ZEROCOPY,
     SOCK_DGRAM,
     SOCK_RAW,
     SOCK_STREAM,
@@ -99,8 +100,8 @@ class Sockets:
         self._find(fd).disconnect(cause, now)
 
     def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
-        """How many bytes were taken; raises EAGAIN when the buffer is full.  Of `flags`, MSG_MORE and MSG_EOR count."""
-        if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT):
+        """How many bytes were taken; raises EAGAIN when the buffer is full.  `flags`: MSG_MORE and others."""
+        if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_ZEROCOPY):
             return self._find(fd).send_flagged(data, flags, cause, now)
         return self._find(fd).send(data, cause, now)
 

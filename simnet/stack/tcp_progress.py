@@ -31,4 +31,5 @@ def events_of(connection: Connection) -> int:
         events |= POLLOUT
     if connection.is_closed():
         events |= POLLIN | POLLOUT | POLLHUP | POLLRDHUP
-    return events | POLLERR if connection.error else events
+    has_news = not connection.sender.write_marks.errors.is_empty()
+    return events | POLLERR if connection.error or has_news else events

@@ -24,6 +24,7 @@ from simnet.stack.linux_socket import (
     ALL_EVENTS,
     IPPROTO_TCP,
     MSG_DONTWAIT,
+    MSG_ERRQUEUE,
     MSG_PEEK,
     SHUT_RD,
     SHUT_WR,
@@ -170,6 +171,7 @@ class TcpSocket(TcpSocketQueries):
         else:
             address, port = self._deferred
         request = self._layer.fast_open.request(address, data, self._options.fastopen_no_cookie)
+        request.flags = flags
         connection = self._open(address, port, cause, now, request)
         self._raise_pending()
         request.is_waiting = not flags & MSG_DONTWAIT and (request.taken < len(data) or not request.data)
@@ -271,8 +273,13 @@ class TcpSocket(TcpSocketQueries):
         return data, (0, 0) if connection is None else (connection.remote, connection.remote_port)
 
     def receive_message(self, limit: int, flags: int, cause: int, now: int) -> Message:
-        data = self.receive(limit, flags, cause, now)
         connection = self._connection
+        if flags & MSG_ERRQUEUE:
+            told = None if connection is None else connection.sender.write_marks.errors.take()
+            if told is None:
+                raise SocketError(EAGAIN)
+            return told
+        data = self.receive(limit, flags, cause, now)
         if connection is None or not self._options.reports_unread:
             return Message(data, None, 0, ())
         unread = connection.receiver.unread() or int(connection.tcb.has_fin)

@@ -8,6 +8,7 @@ from simnet.stack.tcp.congestion.control import LOSS, RECOVERY, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.send_queue import Piece, SendQueue
+from simnet.stack.tcp.sent import RECORD_END
 from simnet.stack.tcp.tcb import Tcb
 
 NAGLE: Final = 0
@@ -77,7 +78,7 @@ class Bursts:
             return False
         if (room if room < space else space) <= piece.size:
             return True
-        return not piece.has_fin and not piece.ends_record
+        return not piece.has_fin and not piece.marks & RECORD_END
 
     def limit(self, mss: int) -> int:
         """Segments per burst: about 1 ms of the pace, more on short paths (Linux tcp_tso_autosize)."""

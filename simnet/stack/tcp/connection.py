@@ -81,6 +81,7 @@ class Connection(Parts):
         self.binding: Binding | None = None
         self.on_change: Callable[[], None] = _nobody
         self.woken = 0
+        self.sender.write_marks.wake = self.wake
         self.name: Final = tcb.name()
         self._last_sample: dict[str, int] = {}
 
@@ -301,8 +302,7 @@ class Connection(Parts):
         """Stop all alarms and drop what was to be sent, acknowledgments too."""
         self.deadlines.cancel()
         self.acks.is_scheduled = False
-        self.flight.clear()
-        self.sender.queue.clear()
+        self.sender.write_marks.drop_all()
         self.tcb.is_read_shut = True
         self.tcb.is_write_shut = True
 

@@ -31,7 +31,7 @@ class Request:
     to send more.
     """
 
-    __slots__ = ("data", "cookie", "cookie_kind", "mss", "taken", "has_option", "is_waiting")
+    __slots__ = ("data", "cookie", "cookie_kind", "mss", "taken", "has_option", "is_waiting", "flags")
 
     def __init__(self, data: bytes, cookie: bytes | None, cookie_kind: int, mss: int) -> None:
         self.data: Final = data
@@ -41,6 +41,7 @@ class Request:
         self.taken = 0
         self.has_option = cookie is not None  # the SYN bore it
         self.is_waiting = False
+        self.flags = 0  # of the send(): MSG_ZEROCOPY
 
 
     def options_with_cookie(self, options: TcpOptions) -> TcpOptions:

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import Callable
 
 from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding, by_seq
-from simnet.stack.tcp.sent import EVER_RETRANSMITTED, GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import ENDS, EVER_RETRANSMITTED, GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
 from simnet.wire.tcp import FIN, PSH
 
 
@@ -20,8 +20,8 @@ def _by_order(entry: tuple[int, Sent]) -> int:
 
 
 def _are_alike(sent: Sent, following: Sent) -> bool:
-    """Do both bear the same marks?  That a record ends with the second does not matter."""
-    return sent.marks == following.marks & ~RECORD_END
+    """Do both bear the same marks?  What is marked at the end of the second does not matter."""
+    return sent.marks == following.marks & ~ENDS
 
 
 class Flight(Outstanding):
@@ -34,7 +34,7 @@ class Flight(Outstanding):
         index = self._segments.index(old, self._head)
         more = len(pieces) - 1
         for piece in pieces:
-            piece.marks = marks & ~RECORD_END
+            piece.marks = marks & ~ENDS
         pieces[-1].marks = marks
         first = pieces[0]
         old.end, old.data, old.flags, old.marks = first.end, first.data, first.flags, first.marks
@@ -131,7 +131,7 @@ class Flight(Outstanding):
             sent.data += other.data
             sent.end = other.end
             sent.flags |= other.flags
-            sent.marks |= other.marks & (EVER_RETRANSMITTED | RECORD_END)
+            sent.marks |= other.marks & (EVER_RETRANSMITTED | ENDS)
             other.order = GONE
             del segments[index + 1]
             self.packets_out -= 1

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from typing import Final
+from typing import Callable, Final
 
-from simnet.stack.tcp.sent import GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import GONE, LOST, NOTICE, RECORD_END, RETRANSMITTED, SACKED, Sent
 
 UNKNOWN: Final = -1  # nobody has counted yet
 
@@ -19,12 +19,17 @@ def by_seq(sent: Sent) -> int:
     return sent.seq
 
 
+def _nobody(end: int) -> None:
+    """Until somebody listens."""
+
+
 class Outstanding:
     """The segments in their order, and how many bear which mark."""
 
     __slots__ = (
         "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
         "total_retransmissions", "highest_sack", "transmissions", "_unsettled", "_waiting", "_waits", "_heads",
+        "on_notice",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -44,6 +49,7 @@ class Outstanding:
         self._waiting: list[tuple[int, int, Sent]] = []
         self._waits = 0
         self._heads = UNKNOWN
+        self.on_notice: Callable[[int], None] = _nobody
         self.highest_sack = 0  # one past the highest SACKed byte; only meaningful while sacked_out > 0
 
     def in_flight(self) -> int:
@@ -159,6 +165,8 @@ class Outstanding:
                 self.lost_out -= 1
             if marks & RETRANSMITTED:
                 self.retrans_out -= 1
+            if marks & NOTICE:
+                self.on_notice(sent.end)
             sent.order = GONE
         self.packets_out -= 1
         if self._unsettled is not None:

@@ -9,6 +9,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_IP,
     IPPROTO_TCP,
     SO_KEEPALIVE,
+    SO_TIMESTAMPING,
     SOL_SOCKET,
     TCP_CORK,
     TCP_KEEPIDLE,
@@ -140,6 +141,8 @@ class Parts:
                 self.persist.start_if_needed()
             elif name == TCP_KEEPIDLE:
                 self.keep_alive.idle_time_changed()
+        elif level == SOL_SOCKET and name == SO_TIMESTAMPING:
+            self.sender.write_marks.timestamping_chosen(value)
         elif level == SOL_SOCKET and name == SO_KEEPALIVE:
             self.keep_alive.switched()
         self.sender.buffer.options_changed()

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 
+from simnet.stack.tcp.sent import RECORD_END
+
 
 class Piece:
     """Bytes to be sent together as far as windows allow; Linux's sk_buff."""
 
-    __slots__ = ("_data", "_offset", "_more", "size", "is_pushed", "has_fin", "ends_record")
+    __slots__ = ("_data", "_offset", "_more", "size", "is_pushed", "has_fin", "marks")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -20,7 +22,7 @@ class Piece:
         self.size = len(data)
         self.is_pushed = False
         self.has_fin = False
-        self.ends_record = False  # MSG_EOR: nothing joins it
+        self.marks = 0  # of its last byte: RECORD_END, NOTICE
 
     def append(self, data: bytes) -> None:
         """Add to a piece that has not been sent."""
@@ -83,7 +85,7 @@ class SendQueue:
 
     def fill(self, piece: Piece, count: int) -> None:
         """Move up to `count` bytes from the next piece to `piece`, the first (Linux tcp_grow_skb)."""
-        if len(self.pieces) < 2 or piece.ends_record:
+        if len(self.pieces) < 2 or piece.marks & RECORD_END:
             return
         other = self.pieces[1]
         moved = min(count, other.size)
@@ -92,7 +94,7 @@ class SendQueue:
         if not other.size:
             piece.is_pushed = piece.is_pushed or other.is_pushed
             piece.has_fin = other.has_fin
-            piece.ends_record = other.ends_record
+            piece.marks |= other.marks
             del self.pieces[1]
 
     def part(self, piece: Piece, count: int) -> Piece:

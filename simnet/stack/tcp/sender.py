@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.linux_socket import MSG_EOR, MSG_MORE
+from simnet.stack.linux_socket import MSG_MORE
 from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
 from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
@@ -22,6 +22,7 @@ from simnet.stack.tcp.send_buffer import SendBuffer
 from simnet.stack.tcp.send_queue import Piece, SendQueue
 from simnet.stack.tcp.sent import RECORD_END, Sent
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.tcp.write_marks import WriteMarks
 from simnet.wire.tcp import ACK, FIN, PSH
 
 
@@ -30,7 +31,7 @@ class Sender:
 
     __slots__ = (
         "_tcb", "flight", "window", "_control", "_rtt", "_output", "_timer", "queue", "buffer", "_bursts",
-        "_pushed_up_to", "_burst", "_push_once", "_flags", "chronograph", "sizes",
+        "_pushed_up_to", "_burst", "_push_once", "_flags", "chronograph", "sizes", "write_marks",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,7 @@ class Sender:
         self._bursts: Final = bursts
         self.chronograph: Final = chronograph
         self.buffer: Final = SendBuffer(tcb, flight, window, queue)
+        self.write_marks: Final = WriteMarks(tcb, flight, queue)
         self.sizes: Final = SegmentSize(tcb, output)
         self._pushed_up_to = 0
         self._burst = 0  # their number
@@ -84,7 +86,7 @@ class Sender:
         done, length = 0, len(data)
         while done < length:
             tail = queue.tail()
-            room = 0 if tail is None or tail.ends_record else goal - tail.size
+            room = 0 if tail is None or tail.marks & RECORD_END else goal - tail.size
             if tail is None or room <= 0:
                 if self.buffer.is_full():
                     self.buffer.is_wanted = self.buffer.is_asked = True
@@ -105,8 +107,8 @@ class Sender:
             tcb.write_seq += len(taken)
             if done < length and len(taken) == room:
                 self._push_full_piece()
-        if flags & MSG_EOR and done == length and queue.pieces:
-            queue.pieces[-1].ends_record = True
+        if done and (flags or tcb.options.timestamping):
+            self.write_marks.written(flags, done == length)
         self._push_written()
         self.buffer.is_held = False
         self._flags = 0
@@ -300,8 +302,8 @@ class Sender:
             if not left:
                 break
         flight.extend(gone)
-        if is_final and piece.ends_record:
-            gone[-1].marks = RECORD_END
+        if is_final and piece.marks:
+            self.write_marks.left(piece.marks, gone[-1])
         queue.took(piece, count)
         self.buffer.sent(tcb.snd_nxt, len(gone))
         self._bursts.last_sent_at = now

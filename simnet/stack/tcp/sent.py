@@ -9,6 +9,8 @@ RETRANSMITTED: Final = 2  # a retransmission is in flight
 LOST: Final = 4
 EVER_RETRANSMITTED: Final = 8
 RECORD_END: Final = 16  # MSG_EOR: nothing that follows joins it
+NOTICE: Final = 32  # the program is told when it has arrived
+ENDS: Final = RECORD_END | NOTICE  # marks of a last byte
 GONE: Final = -1  # the order of a segment that is not in flight any more
 
 

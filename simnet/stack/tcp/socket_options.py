@@ -15,10 +15,15 @@ from simnet.stack.linux_socket import (
     IPPROTO_TCP,
     SO_KEEPALIVE,
     SO_LINGER,
+    SO_MARK,
     SO_RCVBUF,
     SO_REUSEADDR,
     SO_REUSEPORT,
     SO_SNDBUF,
+    SO_TIMESTAMPING,
+    SO_ZEROCOPY,
+    SOF_TIMESTAMPING_OPT_ID,
+    SOF_TIMESTAMPING_OPT_ID_TCP,
     SOL_SOCKET,
     TCP_CORK,
     TCP_FASTOPEN,
@@ -35,6 +40,7 @@ from simnet.stack.linux_socket import (
     TCP_QUICKACK,
     TCP_SYNCNT,
     TCP_USER_TIMEOUT,
+    TIMESTAMPING,
 )
 from simnet.stack.option_ranges import MIN_RCVBUF, MIN_SNDBUF, buffer_size, check_range
 from simnet.stack.profile import Profile
@@ -57,7 +63,7 @@ class SocketOptions:
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
         "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
-        "fastopen_queue", "fastopen_connect", "fastopen_no_cookie",
+        "zerocopy", "timestamping", "mark", "fastopen_queue", "fastopen_connect", "fastopen_no_cookie",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -87,6 +93,9 @@ class SocketOptions:
         self.notsent_lowat = 0
         self.reports_unread = False
         self.freebind = False
+        self.zerocopy = False
+        self.timestamping = 0
+        self.mark = 0  # SO_MARK: nothing here looks at it
         self.fastopen_queue = 0  # handshakes with data that a listener admits at once
         self.fastopen_connect = False
         self.fastopen_no_cookie = False
@@ -108,6 +117,7 @@ class SocketOptions:
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
         other.freebind = self.freebind
         other.fastopen_no_cookie = self.fastopen_no_cookie
+        other.zerocopy, other.timestamping, other.mark = self.zerocopy, self.timestamping, self.mark
         return other
 
     def set(self, level: int, name: int, value: int) -> bool:
@@ -152,6 +162,22 @@ class SocketOptions:
             self.reuse = value != 0
         elif name == SO_REUSEPORT:
             self.reuseport = value != 0
+        elif name == SO_MARK:
+            self.mark = value
+        else:
+            return self._set_notices(name, value)
+        return True
+
+    def _set_notices(self, name: int, value: int) -> bool:
+        """What the program wants to hear about data it has sent."""
+        if name == SO_ZEROCOPY:
+            if value not in (0, 1):
+                raise SocketError(EINVAL)
+            self.zerocopy = value == 1
+        elif name == SO_TIMESTAMPING and not value & ~TIMESTAMPING:
+            if value & SOF_TIMESTAMPING_OPT_ID_TCP and not value & SOF_TIMESTAMPING_OPT_ID:
+                raise SocketError(EINVAL)
+            self.timestamping = value
         else:
             return False
         return True
@@ -217,6 +243,9 @@ class SocketOptions:
             (SOL_SOCKET, SO_SNDBUF): self.send_buffer,
             (SOL_SOCKET, SO_KEEPALIVE): int(self.keepalive),
             (SOL_SOCKET, SO_LINGER): self.linger,
+            (SOL_SOCKET, SO_ZEROCOPY): int(self.zerocopy),
+            (SOL_SOCKET, SO_TIMESTAMPING): self.timestamping,
+            (SOL_SOCKET, SO_MARK): self.mark,
             (SOL_SOCKET, SO_REUSEADDR): int(self.reuse),
             (SOL_SOCKET, SO_REUSEPORT): int(self.reuseport),
             (IPPROTO_TCP, TCP_NODELAY): int(self.nodelay),

@@ -37,6 +37,7 @@ def open_with(connection: Connection, request: Request) -> int:
     sent = Sent(start, start + len(data), data, ACK | PSH, tcb.now, flight.transmissions, flight.delivered, 0)
     flight.extend([sent])
     tcb.snd_nxt = tcb.write_seq = sent.end
+    connection.sender.write_marks.written(request.flags, len(data) == len(request.data))
     connection.sender.chronograph.start(BUSY)
     return 0
 

@@ -17,6 +17,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_TCP,
     IPPROTO_UDP,
     MSG_DONTWAIT,
+    MSG_ERRQUEUE,
     MSG_PEEK,
     POLLOUT,
     SOCK_DGRAM,
@@ -184,10 +185,11 @@ class Calls(Sending):
                 found = sockets.recvmsg(descriptor.number, room(wanted), self._machine.clock, 0, flags)
                 break
             except SocketError as error:
-                if error.number != EAGAIN or not descriptor.is_blocking or flags & MSG_DONTWAIT:
+                if error.number != EAGAIN or not descriptor.is_blocking or flags & (MSG_DONTWAIT | MSG_ERRQUEUE):
                     raise
             yield NEVER
-        check_message(wanted, found)
+        beginning = self._machine.clock - self._machine.now
+        check_message(wanted, found, beginning, self._settings.tolerance(0))
         return Result(len(found.data))
 
     def _receive(self, descriptor: Descriptor, length: int, flags: int, is_null: bool) -> Steps:

@@ -15,9 +15,11 @@ from simnet.stack.linux_socket import (
     IPPROTO_TCP,
     MSG_DONTWAIT,
     MSG_EOR,
+    MSG_ERRQUEUE,
     MSG_FASTOPEN,
     MSG_MORE,
     MSG_PEEK,
+    MSG_ZEROCOPY,
     POLLERR,
     POLLHUP,
     POLLOUT,
@@ -48,7 +50,9 @@ from simnet.testing.packetdrill.settings import Settings
 
 BROKEN: Final = POLLERR | POLLHUP
 _OPENING: Final = State.SYN_SENT.value
-_MODELED_FLAGS: Final = MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_FASTOPEN | MSG_NOSIGNAL | MSG_TRUNC
+_MODELED_FLAGS: Final = (
+    MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_FASTOPEN | MSG_NOSIGNAL | MSG_TRUNC | MSG_ZEROCOPY | MSG_ERRQUEUE
+)
 
 
 @dataclass(frozen=True, slots=True)
