@@ -29,18 +29,18 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, codepoi
     tcb, options = connection.tcb, segment.options
     tcb.now = now
     tcb.cause = frame_id
-    tcb.codepoint = codepoint
+    stamp = options.ts_val
     if (
         segment.seq == tcb.rcv_nxt & _MASK
         and segment.flags | PSH == ACK | PSH
         and not options.sack
         and not tcb.is_ecn
-        and (options.ts_val >= 0) is tcb.has_timestamps
-        and not (tcb.has_timestamps and (options.ts_val - tcb.ts_recent) & _SIGN)
+        and (not (stamp - tcb.ts_recent) & _SIGN and stamp >= 0 if tcb.has_timestamps else stamp < 0)
     ):
         tcb.echoed = options.ts_ecr
         if _take_next_data(connection, segment) if segment.data else _take_acknowledgment(connection, segment):
             return
+    tcb.codepoint = codepoint
     check_in_order(connection, segment)
 
 
