@@ -15,12 +15,13 @@ from simnet.engine.scheduler import Scheduler
 from simnet.engine.timer import Timer
 from simnet.stack.host_stack import HostStack
 from simnet.stack.interfaces import Interface
+from simnet.wire.frame import Frame
 
 
 class Host:
     """Gives `stack` frames as they arrive and time as it passes."""
 
-    __slots__ = ("name", "ports", "stack", "loopback", "_interfaces", "_scheduler", "_observer", "_timer")
+    __slots__ = ("name", "ports", "stack", "loopback", "_interfaces", "_scheduler", "_observer", "_timer", "_carriers")
 
     def __init__(
         self, *, name: str, ordinal: int, stack: HostStack, scheduler: Scheduler, observer: Observer | None
@@ -34,6 +35,7 @@ class Host:
         # the stack itself counts the alarms that must keep a run alive: a quiet timer will do
         self._timer: Final = Timer(scheduler, ordinal, stack.deadlines_passed)
         stack.rearm = self._timer.set
+        self._carriers: Final = stack.alarms.background(self._look_at_carriers)
         lo = self._port_for(stack.loopback)
         self.loopback: Final = Loopback(port=lo, ordinal=ordinal, scheduler=scheduler, observer=observer)
         stack.loopback.transmit = self.loopback.send
@@ -53,3 +55,17 @@ class Host:
     def _carrier_changed(self, port: Port) -> None:
         """The stack sends straight into the link: nothing stands between them."""
         self._interfaces[port.name].transmit = port.transmit
+        if port.is_plugged and not port.has_carrier:
+            self._carriers.set(self._scheduler.now)
+
+    def _look_at_carriers(self, now: int) -> None:
+        """Whose cable is cut, and not only moved, sends nothing and forgets who was there (Linux linkwatch_do_dev)."""
+        for port in self.ports:
+            if port.is_plugged and not port.has_carrier:
+                interface = self._interfaces[port.name]
+                interface.transmit = _nowhere
+                self.stack.ip.neighbors.forget(interface, now)
+
+
+def _nowhere(frame: Frame) -> None:
+    """What becomes of frames while the cable is cut: nobody ever sees them (Linux noop_qdisc)."""

@@ -1,6 +1,6 @@
 """A cable between two ports: two directions that are cut, mended and moved together.
 
-Does not model: what Linux does when the carrier is gone (it forgets neighbors, and sends nothing any more).
+Does not model: that Linux may hear of a carrier up to a second late, if it heard of another one just before.
 """
 
 from __future__ import annotations

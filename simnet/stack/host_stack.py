@@ -75,7 +75,7 @@ class HostStack:
         self.raw: Final = RawLayer(self, self.udp.next_identification)
         self.loopback: Final = Interface("lo", f"{name}:lo", 0, _LOOPBACK_MTU, Kind.LOOPBACK)
         self.ip: Final = IpLayer(
-            self, self.ids, self.loopback, self._deliver, self.udp.next_identification, self._path_widened
+            self, self.ids, self.loopback, self._deliver, self.udp.next_identification, self._path_widened, self._left
         )
         self._next_hops: Final = self.ip.next_hops
         self._hooks: Final = self.ip.hooks
@@ -251,6 +251,10 @@ class HostStack:
             else:
                 self._icmp_error(quote, now)
         return 0
+
+    def _left(self, packet: Ipv4, now: int) -> None:
+        if isinstance(packet.payload, Tcp):
+            self.tcp.left(packet, packet.payload, now)
 
     def _path_widened(self, dst: int, now: int) -> None:
         self.tcp.mtu_changed(dst, now)

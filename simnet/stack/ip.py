@@ -51,7 +51,7 @@ class IpLayer:
 
     def __init__(
         self, host: StackHost, ids: FrameIds, loopback: Interface, deliver: Deliver, identify: Callable[[int], int],
-        path_widened: Callable[[int, int], None],
+        path_widened: Callable[[int, int], None], left: Callable[[Ipv4, int], None],
     ) -> None:  # fmt: skip
         self._host: Final = host
         self._ids: Final = ids
@@ -60,7 +60,7 @@ class IpLayer:
         self.local: dict[int, Interface] = {}
         self.broadcasts: dict[int, Interface] = {LIMITED_BROADCAST: loopback}
         self.routes: Final = Routes()
-        self.neighbors: Final = Neighbors(host, ids, self._no_neighbor)
+        self.neighbors: Final = Neighbors(host, ids, self._no_neighbor, left)
         self.icmp: Final = IcmpLayer(host, identify)
         self.hooks: list[PacketHook] = []
         self.forwarding = False

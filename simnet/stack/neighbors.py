@@ -36,16 +36,21 @@ _NEXT_DRAW: Final = 300 * SECOND
 class Neighbors:
     """The ARP cache of one host.
 
-    `undeliverable(packet, frame_id, now)` is called for each packet given up because nobody answered.
+    `undeliverable(packet, frame_id, now)` is called for each packet given up because nobody answered,
+    `left(packet, now)` for each that has waited and left.
     """
 
-    __slots__ = ("entries", "_host", "_ids", "_undeliverable", "_reachable_times")
+    __slots__ = ("entries", "_host", "_ids", "_undeliverable", "_left", "_reachable_times")
 
-    def __init__(self, host: StackHost, ids: FrameIds, undeliverable: Callable[[Ipv4, int, int], None]) -> None:
+    def __init__(
+        self, host: StackHost, ids: FrameIds, undeliverable: Callable[[Ipv4, int, int], None],
+        left: Callable[[Ipv4, int], None],
+    ) -> None:  # fmt: skip
         self.entries: dict[tuple[str, int], Neighbor] = {}
         self._host: Final = host
         self._ids: Final = ids
         self._undeliverable: Final = undeliverable
+        self._left: Final = left
         self._reachable_times: dict[str, tuple[int, int]] = {}  # of each interface: when drawn, and what
 
     def entry(self, interface: Interface, address: int) -> Neighbor:
@@ -122,6 +127,17 @@ class Neighbors:
         is_ours = host.is_local(target) and not is_loopback(target)
         return arp.operation == REQUEST and is_ours and not host.is_local(arp.sender_ip)
 
+    def forget(self, interface: Interface, now: int) -> None:
+        """The cable of `interface` is cut: whoever comes after it may be somebody else (Linux neigh_carrier_down).
+
+        Packets that waited for an answer are lost without a word.
+        """
+        for neighbor in self.entries.values():
+            if neighbor.interface is interface and neighbor.state is not NeighborState.PERMANENT:
+                self._take_waiting(neighbor)
+                neighbor.has_header = False
+                self._change(neighbor, NeighborState.FAILED, NO_MAC, reasons.LINK_DOWN, 0, now)
+
     def announce(self, interface: Interface, address: int) -> None:
         """Send a gratuitous ARP request for an address of this host."""
         arp = Arp(REQUEST, interface.mac, address, NO_MAC, address)
@@ -148,8 +164,11 @@ class Neighbors:
                 neighbor.used = max(neighbor.used, now)  # Linux neigh_add_timer: never before `confirmed`
                 self._ring_after(neighbor, self._reachable_time(neighbor.interface, now), now)
         if not was_valid:
-            for item in self._take_waiting(neighbor):
+            waited = self._take_waiting(neighbor)
+            for item in waited:
                 self.send(neighbor, item.packet, item.parent, item.reason, item.cause, now)
+            for item in waited:
+                self._left(item.packet, now)
 
     def _is_locked(self, neighbor: Neighbor, arp: Arp, now: int) -> bool:
         """Of several answers the first counts (Linux locktime); a question or an announcement is no answer."""

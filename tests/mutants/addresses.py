@@ -86,7 +86,8 @@ NEIGHBORS = (
     mutant(
         "ARP loses the packet",
         "The packet that waits for an ARP reply is thrown away.",
-        ("stack.neighbors:Neighbors._learn", "for item in self._take_waiting(neighbor):", "for item in ():"),
+        ("stack.neighbors:Neighbors._learn", "waited = self._take_waiting(neighbor)",
+         "self._take_waiting(neighbor); waited = ()"),
     ),
     mutant(
         "packets do not wait for ARP",

@@ -163,7 +163,8 @@ class Handshake:
         tcb = self._tcb
         self.resent += 1
         tcb.advertised_mss = min(tcb.advertised_mss, advertised_mss(tcb.path_mtu, tcb.options.max_segment))
-        self._send_syn(reason, b"")
+        if not self._output.is_held_back(tcb.iss):
+            self._send_syn(reason, b"")
 
     def hasten(self) -> None:
         """The peer thinks of an older connection, and our RST will make it forget: repeat the first SYN soon."""

@@ -229,6 +229,14 @@ class TcpLayer:
             connection.begin(0, now)
             connection.timeouts.path_down()
 
+    def left(self, packet: Ipv4, segment: Tcp, now: int) -> None:
+        """`segment` has waited for the next hop's MAC, and leaves."""
+        connection = self._connections.get((packet.src, segment.src_port, packet.dst, segment.dst_port))
+        if connection is not None and connection.output.was_held_back:
+            connection.output.was_held_back = False
+            connection.begin(0, now)
+            connection.timeouts.left()
+
     def mtu_changed(self, dst: int, now: int) -> None:
         """The path to `dst` carries larger packets, or only smaller ones."""
         for connection in list(self._connections.values()):

@@ -22,7 +22,7 @@ class Output:
 
     __slots__ = (
         "_tcb", "_window", "_acks", "_ecn", "_codepoint", "reassembly", "_last_options", "_last_ecr",
-        "_last_until", "segments_out",
+        "_last_until", "segments_out", "was_held_back",
     )  # fmt: skip
 
     def __init__(
@@ -38,6 +38,7 @@ class Output:
         self._last_ecr = -1
         self._last_until = 0  # when the timestamp clock ticks next
         self.segments_out = 0
+        self.was_held_back = False
 
     def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> int:
         """Send for the first time, where both ends are capable of ECN; a bare FIN is no data (Linux tcp_ecn_send)."""
@@ -88,6 +89,24 @@ class Output:
     def probe(self, seq: int, reason: int) -> None:
         """Send an empty segment that the peer must answer, for its `seq` is old (RFC 9293 3.8.6.1)."""
         self.transmit(seq, ACK, b"", reason)
+
+    def is_held_back(self, seq: int) -> bool:
+        """Does the segment at `seq` still wait for the next hop's MAC?  Then it is not repeated, nor lost.
+
+        When what waits has left, what counts as lost is repeated at once (Linux skb_still_in_host_queue).
+        """
+        tcb = self._tcb
+        hop = tcb.host.next_hop(tcb.remote)
+        if hop is None or not hop.neighbor.waiting:
+            return False
+        for item in hop.neighbor.waiting:
+            packet, waiting = item.packet, item.packet.payload
+            if isinstance(waiting, Tcp) and packet.src == tcb.local and packet.dst == tcb.remote:
+                ports = (waiting.src_port, waiting.dst_port)
+                if waiting.seq == seq & _MASK and ports == (tcb.local_port, tcb.remote_port):
+                    self.was_held_back = True
+                    return True
+        return False
 
     def _send(self, segment: Tcp, reason: int) -> int:
         tcb = self._tcb

@@ -68,17 +68,22 @@ class Retransmission:
 
     def send_again(self, sent: Sent, reason: int, burst: int, ends_burst: bool) -> bool:
         """Repeat one segment of `burst`; False if the peer's window no longer reaches it (__tcp_retransmit_skb)."""
-        if not self._repeat(sent, reason, burst, ends_burst):
+        is_held_back = self._output.is_held_back(sent.seq)
+        if not is_held_back and not self._repeat(sent, reason, burst, ends_burst):
             return False
-        self._flight.mark_retransmitted(sent)
         if self.stamp < 0:
             self.stamp = self._tcb.timestamp()
             self.stamped_at = self._tcb.now
+        if is_held_back:
+            return False
+        self._flight.mark_retransmitted(sent)
         self._reader.undo_retrans = max(self._reader.undo_retrans, 0) + 1
         return True
 
     def probe(self, sent: Sent, reason: int) -> bool:
         """Repeat a segment that nobody believes lost: it does not count as a retransmission in flight."""
+        if self._output.is_held_back(sent.seq):
+            return False
         return self._repeat(sent, reason, self._flight.transmissions + 1, False)
 
     def _repeat(self, sent: Sent, reason: int, burst: int, ends_burst: bool) -> bool:

@@ -17,7 +17,7 @@ from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sender import Sender
-from simnet.stack.tcp.states import State
+from simnet.stack.tcp.states import SYNCHRONIZED, State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
@@ -134,6 +134,11 @@ class Timeouts:
         """A SYN-ACK came without an acknowledgment of the data that went with the SYN: repeat it at once."""
         self._innocent_loss.lose_syn_data()
         self._retransmission.retransmit_lost(reasons.TCP_RETRANSMIT_SYN_DATA)
+
+    def left(self) -> None:
+        """What waited for the next hop's MAC has left: repeat what was not repeated meanwhile (Linux tcp_tsq_write)."""
+        if self._tcb.state in SYNCHRONIZED:
+            self._retransmission.retransmit_lost(reasons.TCP_RETRANSMIT_TIMEOUT)
 
     def path_mtu_changed(self) -> None:
         """Repeat at once what no longer fits, without calling it congestion (Linux tcp_simple_retransmit).
