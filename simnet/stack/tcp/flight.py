@@ -229,6 +229,7 @@ class Flight(Outstanding):
             self._unsettled.append((sent.order, sent))
         sent.marks |= EVER_RETRANSMITTED
         self.total_retransmissions += 1
+        self.bytes_repeated += len(sent.data)
 
     def mark_retransmitted(self, sent: Sent) -> None:
         """`sent` was sent again because it is believed lost."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.tcp.acks import AckPolicy
+from simnet.stack.tcp.bursts import Bursts
 from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionWindow
 from simnet.stack.tcp.ecn import Ecn
 from simnet.stack.tcp.flight import Flight
+from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.persist import Persist
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.retransmission import Retransmission
@@ -43,7 +45,7 @@ class Info:
 
     __slots__ = (
         "_tcb", "_rtt", "_congestion", "_flight", "_acks", "_window", "_retransmission", "_reader", "_persist",
-        "_chronograph", "_ecn",
+        "_chronograph", "_ecn", "_output", "_bursts",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +61,8 @@ class Info:
         persist: Persist,
         chronograph: Chronograph,
         ecn: Ecn,
+        output: Output,
+        bursts: Bursts,
     ) -> None:
         self._tcb: Final = tcb
         self._rtt: Final = rtt
@@ -71,6 +75,8 @@ class Info:
         self._persist: Final = persist
         self._chronograph: Final = chronograph
         self._ecn: Final = ecn
+        self._output: Final = output
+        self._bursts: Final = bursts
 
     def describe(self) -> dict[str, int]:
         """getsockopt(TCP_INFO): times in microseconds, sizes in bytes, windows in segments."""
@@ -116,12 +122,17 @@ class Info:
         """What has passed, and how many milliseconds ago the last did."""
         tcb, flight = self._tcb, self._flight
         rtt = self._rtt.minimum
+        has_fin_left = tcb.is_write_shut and tcb.snd_nxt == tcb.write_seq
         return {
             "total_retrans": flight.total_retransmissions,
             "delivered": flight.delivered,
             "bytes_acked": tcb.bytes_acked,
             "bytes_received": max(tcb.rcv_nxt - tcb.irs - 1, 0),
             "notsent_bytes": max(tcb.write_seq - tcb.snd_nxt, 0),
+            "bytes_sent": max(tcb.snd_nxt - tcb.iss - 1 - has_fin_left, 0) + flight.bytes_repeated,
+            "bytes_retrans": flight.bytes_repeated,
+            "segs_out": self._output.segments_out,
+            "last_data_sent": max(tcb.now - max(self._bursts.last_sent_at, 0), 0) // 1_000_000,
             "last_data_recv": max(tcb.now - max(self._acks.last_data_at, 0), 0) // 1_000_000,
             "last_ack_recv": max(tcb.now - tcb.last_arrival, 0) // 1_000_000,
             "min_rtt": rtt if self._rtt.has_sample() else 0xFFFF_FFFF,

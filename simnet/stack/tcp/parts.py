@@ -123,7 +123,8 @@ class Parts:
             InnocentLoss(tcb, flight, window, reader),
         )  # fmt: skip
         self.info_reader = Info(
-            tcb, rtt, window, flight, self.acks, self.window, again, reader, persist, chronograph, self.ecn
+            tcb, rtt, window, flight, self.acks, self.window, again, reader, persist, chronograph, self.ecn,
+            output, bursts,
         )
 
     def option_changed(self, level: int, name: int, value: int) -> None:

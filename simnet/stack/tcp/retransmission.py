@@ -97,6 +97,8 @@ class Retransmission:
             reason = reasons.TCP_RETRANSMIT_FIN
         self._output.transmit(sent.seq, flags, sent.data, reason)
         self._flight.sent_again(sent, burst, tcb.now)
+        if sent.data:
+            self._bursts.last_sent_at = tcb.now
         return True
 
     def _fit(self, sent: Sent) -> None:
