@@ -20,6 +20,7 @@ from simnet.stack.linux_socket import (
     POLLERR,
     POLLHUP,
     POLLIN,
+    with_normal,
 )
 from simnet.stack.message import Address
 from simnet.stack.socket import Poller, Socket
@@ -43,11 +44,11 @@ class Entry(Poller):
     def occurring(self) -> int:
         """Which of the events hold now."""
         wanted = self.events & ~_KINDS
-        return self.socket.events() & (wanted | _ALWAYS) if wanted else 0
+        return with_normal(self.socket.events()) & (wanted | _ALWAYS) if wanted else 0
 
     def woken(self, events: int) -> None:
         wanted = self.events & ~_KINDS
-        if wanted and events & (wanted | _ALWAYS):
+        if wanted and with_normal(events) & (wanted | _ALWAYS):
             self._epoll.add_ready(self)
 
     def gone(self) -> None:

@@ -26,6 +26,8 @@ POLLIN: Final = 0x01
 POLLOUT: Final = 0x04
 POLLERR: Final = 0x08
 POLLHUP: Final = 0x10
+POLLRDNORM: Final = 0x40
+POLLWRNORM: Final = 0x100
 POLLRDHUP: Final = 0x2000
 ALL_EVENTS: Final = POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP
 EPOLLET: Final = 1 << 31
@@ -104,6 +106,12 @@ TCP_USER_TIMEOUT: Final = 18
 TCP_FASTOPEN: Final = 23
 TCP_NOTSENT_LOWAT: Final = 25
 TCP_FASTOPEN_CONNECT: Final = 30
+TCP_FASTOPEN_KEY: Final = 33
 TCP_FASTOPEN_NO_COOKIE: Final = 34
 TCP_INQ: Final = 36
 TCP_CM_INQ: Final = 36
+
+
+def with_normal(events: int) -> int:
+    """Events of poll() with those that always come along: ordinary data is data, room for it is room."""
+    return events | (POLLRDNORM if events & POLLIN else 0) | (POLLWRNORM if events & POLLOUT else 0)

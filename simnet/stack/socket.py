@@ -178,5 +178,12 @@ class Socket:
     def set_option(self, level: int, name: int, value: int, now: int) -> None:
         raise SocketError(ENOPROTOOPT)
 
+    def set_bytes(self, level: int, name: int, value: bytes) -> None:
+        """An option whose value is no number."""
+        raise SocketError(ENOPROTOOPT)
+
+    def get_bytes(self, level: int, name: int) -> bytes:
+        raise SocketError(ENOPROTOOPT)
+
     def get_option(self, level: int, name: int) -> int:
         raise SocketError(ENOPROTOOPT)

@@ -172,6 +172,14 @@ class Sockets:
         """Set an option; SO_LINGER takes the seconds, or -1 for off."""
         self._find(fd).set_option(level, name, value, now)
 
+    def setsockopt_bytes(self, fd: int, level: int, name: int, value: bytes) -> None:
+        """Set an option whose value is no number: TCP_CONGESTION (before there is a connection), TCP_FASTOPEN_KEY."""
+        self._find(fd).set_bytes(level, name, value)
+
+    def getsockopt_bytes(self, fd: int, level: int, name: int) -> bytes:
+        """The value of such an option."""
+        return self._find(fd).get_bytes(level, name)
+
     def getsockopt(self, fd: int, level: int, name: int) -> int:
         """An option's value; SO_ERROR gives the pending errno once."""
         return self._find(fd).get_option(level, name)

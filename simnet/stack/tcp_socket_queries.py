@@ -159,6 +159,16 @@ class TcpSocketQueries(Socket):
         is_listening = self._listener is not None and name == TCP_FASTOPEN_CONNECT
         return self._progress is Progress.UNCONNECTED and not is_listening
 
+    def set_bytes(self, level: int, name: int, value: bytes) -> None:
+        if self._connection is not None or level != IPPROTO_TCP or not self._options.set_bytes(name, value):
+            raise SocketError(ENOPROTOOPT)
+
+    def get_bytes(self, level: int, name: int) -> bytes:
+        value = self._options.get_bytes(name) if level == IPPROTO_TCP else None
+        if value is None:
+            raise SocketError(ENOPROTOOPT)
+        return value
+
     def get_option(self, level: int, name: int) -> int:
         if level == SOL_SOCKET and name in (SO_ERROR, SO_TYPE):
             return SOCK_STREAM if name == SO_TYPE else self._reported_error()

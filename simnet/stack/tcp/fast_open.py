@@ -132,7 +132,7 @@ class FastOpen:
             return Welcome(True, None, kind)
         if cookie is None:
             return ORDINARY
-        valid = [cookie_of(client, server, key) for key in self.keys()]
+        valid = [cookie_of(client, server, key) for key in options.fastopen_keys or self.keys()]
         if cookie == valid[0]:
             return Welcome(True, None, kind)
         return Welcome(cookie in valid, valid[0], kind)

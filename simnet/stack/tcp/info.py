@@ -25,7 +25,7 @@ _STATE_NUMBERS: Final = {
     State.SYN_RECEIVED: 3,
     State.FIN_WAIT_1: 4,
     State.FIN_WAIT_2: 5,
-    State.TIME_WAIT: 6,
+    State.TIME_WAIT: 7,  # the socket of a program has no part in it any more (Linux tcp_time_wait)
     State.CLOSED: 7,
     State.CLOSE_WAIT: 8,
     State.LAST_ACK: 9,

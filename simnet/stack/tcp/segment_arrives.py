@@ -202,7 +202,8 @@ def ack_accepted(connection: Connection, segment: Tcp, seq: int) -> bool:
     is_marked = tcb.is_ecn and segment.flags & (ECE | SYN) == ECE
     if tcb.is_ecn:
         connection.ecn.arrived(tcb.codepoint, segment.flags, bool(segment.data))
-    flags = (sack.DATA if segment.data else 0) | (sack.ECE_SEEN if is_marked else 0)
+    occupies = bool(segment.data) or segment.flags & (FIN | SYN) != 0  # sequence numbers: it is no duplicate ACK
+    flags = (sack.DATA if occupies else 0) | (sack.ECE_SEEN if is_marked else 0)
     verdict = connection.ack_processor.arrives(seq, ack, window, flags, segment.options.sack)
     if verdict is Verdict.UNACCEPTABLE:
         _challenge(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.linux_errno import EINVAL, EOPNOTSUPP, SocketError
+from simnet.stack.linux_errno import EINVAL, ENOENT, EOPNOTSUPP, SocketError
 from simnet.stack.linux_socket import (
     IP_FREEBIND,
     IP_MTU_DISCOVER,
@@ -25,9 +25,11 @@ from simnet.stack.linux_socket import (
     SOF_TIMESTAMPING_OPT_ID,
     SOF_TIMESTAMPING_OPT_ID_TCP,
     SOL_SOCKET,
+    TCP_CONGESTION,
     TCP_CORK,
     TCP_FASTOPEN,
     TCP_FASTOPEN_CONNECT,
+    TCP_FASTOPEN_KEY,
     TCP_FASTOPEN_NO_COOKIE,
     TCP_INQ,
     TCP_KEEPCNT,
@@ -47,6 +49,8 @@ from simnet.stack.profile import Profile
 from simnet.units import MILLISECOND, SECOND
 
 FAST_OPEN_CLIENT: Final = 1  # a bit of net.ipv4.tcp_fastopen
+_KEY_SIZE: Final = 16
+_NAME_SIZE: Final = 16  # Linux TCP_CA_NAME_MAX
 NO_LINGER: Final = -1
 _LONGEST_LINGER2: Final = 120 * SECOND  # Linux TCP_FIN_TIMEOUT_MAX
 
@@ -63,7 +67,7 @@ class SocketOptions:
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
         "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
-        "zerocopy", "timestamping", "mark", "fastopen_queue", "fastopen_connect", "fastopen_no_cookie",
+        "zerocopy", "timestamping", "mark", "fastopen_queue", "fastopen_connect", "fastopen_no_cookie", "fastopen_keys",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -99,6 +103,7 @@ class SocketOptions:
         self.fastopen_queue = 0  # handshakes with data that a listener admits at once
         self.fastopen_connect = False
         self.fastopen_no_cookie = False
+        self.fastopen_keys: tuple[bytes, ...] = ()
 
     def copy(self) -> SocketOptions:
         """The same choices, independent from now on."""
@@ -116,7 +121,7 @@ class SocketOptions:
         other.reuse, other.reuseport = self.reuse, self.reuseport
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
         other.freebind = self.freebind
-        other.fastopen_no_cookie = self.fastopen_no_cookie
+        other.fastopen_no_cookie, other.fastopen_keys = self.fastopen_no_cookie, self.fastopen_keys
         other.zerocopy, other.timestamping, other.mark = self.zerocopy, self.timestamping, self.mark
         return other
 
@@ -128,6 +133,27 @@ class SocketOptions:
         if level == IPPROTO_TCP:
             return self._set_switch(name, value) or self._set_number(name, value) or self._set_fast_open(name, value)
         return level == IPPROTO_IP and self._set_ip(name, value)
+
+    def set_bytes(self, name: int, value: bytes) -> bool:
+        """Choose a value of IPPROTO_TCP that is no number; False if there is no such option."""
+        if name == TCP_CONGESTION:
+            control = value.rstrip(b"\0").decode("ascii", "replace")
+            if control not in ("reno", "cubic"):
+                raise SocketError(ENOENT)
+            self.congestion = control
+        elif name == TCP_FASTOPEN_KEY:
+            if len(value) not in (_KEY_SIZE, 2 * _KEY_SIZE):
+                raise SocketError(EINVAL)
+            self.fastopen_keys = tuple(value[at : at + _KEY_SIZE] for at in range(0, len(value), _KEY_SIZE))
+        else:
+            return False
+        return True
+
+    def get_bytes(self, name: int) -> bytes | None:
+        """The value of such an option as getsockopt() gives it; None if there is none."""
+        if name == TCP_CONGESTION:
+            return self.congestion.encode().ljust(_NAME_SIZE, b"\0")
+        return b"".join(self.fastopen_keys) if name == TCP_FASTOPEN_KEY else None
 
     def get(self, level: int, name: int) -> int | None:
         """The value as getsockopt() gives it; None if there is no such option."""

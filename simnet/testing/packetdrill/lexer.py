@@ -56,7 +56,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _NUMBER: Final = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)")
 
 
@@ -89,10 +89,15 @@ def _token(kind: str, raw: str, line: int) -> Token:
     if kind == "command":
         return Token(Kind.COMMAND, raw[1:-1], line)
     if kind == "string":
-        return Token(Kind.STRING, _ESCAPED.sub(r"\1", raw[1:-1]), line)
+        return Token(Kind.STRING, _ESCAPED.sub(_unescaped, raw[1:-1]), line)
     if kind == "mark" and raw in '`"':
         raise InvalidScript(f"{raw} is opened and never closed", line)
     return Token(Kind(kind), raw, line)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """`\\xf7` is a byte, `\\"` the character."""
+    return chr(int(match[1], 16)) if match[1] else match[2]
 
 
 def _symbol(value: str, line: int) -> Token:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from simnet.stack.alarms import NEVER
-from simnet.stack.linux_socket import POLLERR, POLLHUP
+from simnet.stack.linux_socket import POLLERR, POLLHUP, with_normal
 from simnet.testing.packetdrill.arguments import argument, number
 from simnet.testing.packetdrill.descriptors import Descriptors
 from simnet.testing.packetdrill.machine import Machine
@@ -42,4 +42,4 @@ def _ready(entry: object, machine: Machine, descriptors: Descriptors) -> int:
     descriptor = descriptors.find(number(entry.fields["fd"]))
     if descriptor is None:
         return _POLLNVAL
-    return machine.stack.sockets.poll(descriptor.number) & (number(entry.fields["events"]) | _ALWAYS)
+    return with_normal(machine.stack.sockets.poll(descriptor.number)) & (number(entry.fields["events"]) | _ALWAYS)

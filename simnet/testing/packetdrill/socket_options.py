@@ -38,7 +38,9 @@ def _set(call: SystemCall, sockets: Sockets, fd: int, now: int) -> None:
             raise Unsupported(f"{call_text(call)} is not modeled")
         is_on = number(value.fields.get("onoff", 0))
         sockets.setsockopt(fd, level, name, number(value.fields.get("linger", 0)) if is_on else _NO_LINGER, now)
-    elif isinstance(value, (str, Ellipsis)):
+    elif isinstance(value, str):
+        sockets.setsockopt_bytes(fd, level, name, value.encode("latin-1", "replace")[: number(argument(call, 4))])
+    elif isinstance(value, Ellipsis):
         raise Unsupported(f"{call_text(call)} is not modeled")
     else:
         sockets.setsockopt(fd, level, name, number(value), now)
@@ -49,7 +51,8 @@ def getsockopt(call: SystemCall, sockets: Sockets, fd: int) -> None:
     level, name = number(argument(call, 1)), number(argument(call, 2))
     expected = single(argument(call, 3))
     if isinstance(expected, str):
-        raise Unsupported(f"{call_text(call)} is not modeled")
+        _check_text(call, expected, sockets, fd)
+        return
     try:
         found = sockets.getsockopt(fd, level, name)
     except SocketError as error:
@@ -64,6 +67,18 @@ def getsockopt(call: SystemCall, sockets: Sockets, fd: int) -> None:
         check_output(expected, found, call)
     if len(call.arguments) > 4:
         check_output(argument(call, 4), size, call)
+
+
+def _check_text(call: SystemCall, expected: str, sockets: Sockets, fd: int) -> None:
+    try:
+        found = sockets.getsockopt_bytes(fd, number(argument(call, 1)), number(argument(call, 2)))
+    except SocketError as error:
+        raise _reading(error, call) from None
+    room = number(single(argument(call, 4)))
+    text = found[:room].rstrip(b"\0").decode("latin-1")
+    if text != expected:
+        raise Mismatch(f"{call.name} gives another text", 0, expected, text)
+    check_output(argument(call, 4), min(room, len(found)), call)
 
 
 def check_output(expected: Expression, found: int, call: SystemCall) -> None:
