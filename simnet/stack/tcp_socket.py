@@ -35,7 +35,7 @@ from simnet.stack.ports import Binding
 from simnet.stack.socket import Socket
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.fast_open import SERVER, SERVER_WITHOUT_OPTION, Request
-from simnet.stack.tcp.held import hold, release
+from simnet.stack.tcp.held import flush, hold, release
 from simnet.stack.tcp.socket_options import FAST_OPEN_CLIENT
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
@@ -331,6 +331,10 @@ class TcpSocket(TcpSocketQueries):
     def hold(self) -> None:
         if self._connection is not None:
             hold(self._connection)
+
+    def flush(self, now: int) -> None:
+        if self._connection is not None:
+            flush(self._connection, now)
 
     def release(self, now: int) -> None:
         if self._connection is not None:

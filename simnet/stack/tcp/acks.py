@@ -165,8 +165,9 @@ class AckPolicy:
 
     def collect(self) -> None:
         """Several segments are dealt with at once: acknowledge them together (Linux TCP_ACK_DEFERRED)."""
-        self._is_collecting = True
-        self._collected = 0
+        if not self._is_collecting:
+            self._is_collecting = True
+            self._collected = 0
 
     def collected(self) -> int:
         """That was the last of them: the reason to acknowledge now, or 0 if none was or it was done meanwhile."""

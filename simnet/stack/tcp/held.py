@@ -12,6 +12,7 @@ from typing import Final
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.header_prediction import segment_arrives
+from simnet.wire.tcp import Tcp
 
 _BELIEVING: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
 
@@ -22,16 +23,19 @@ def hold(connection: Connection) -> None:
     connection.deadlines.hold()
 
 
+def flush(connection: Connection, now: int) -> None:
+    """A reader that has room takes what waits, too, before its call is over (Linux __sk_flush_backlog)."""
+    if connection.backlog:
+        waiting, connection.backlog = connection.backlog, []
+        _deal_with(connection, waiting, now)
+
+
 def release(connection: Connection, now: int) -> None:
     """The call is over; harmless when none was held."""
-    backlog, connection.backlog = connection.backlog, None
-    if backlog is None:
+    waiting, connection.backlog = connection.backlog, None
+    if waiting is None:
         return
-    connection.acks.collect()
-    for segment, frame_id, codepoint in backlog:
-        if connection.is_closed():
-            break
-        segment_arrives(connection, segment, frame_id, codepoint, now)
+    _deal_with(connection, waiting, now)
     connection.deadlines.release(now)
     if not connection.is_closed():
         connection.begin(0, now)
@@ -39,6 +43,14 @@ def release(connection: Connection, now: int) -> None:
     reason = connection.acks.collected()
     if reason:
         connection.output.acknowledge(reason)
+
+
+def _deal_with(connection: Connection, waiting: list[tuple[Tcp, int, int]], now: int) -> None:
+    connection.acks.collect()
+    for segment, frame_id, codepoint in waiting:
+        if connection.is_closed():
+            break
+        segment_arrives(connection, segment, frame_id, codepoint, now)
 
 
 def follow_path(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simnet.stack.linux_errno import ENETUNREACH
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.held import hold, release
+from simnet.stack.tcp.held import flush, hold, release
 from simnet.stack.tcp.states import State
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.tcp import ACK, PSH, RST, SYN
@@ -125,3 +125,17 @@ def test_a_syn_that_comes_again_lets_the_syn_ack_wait_anew() -> None:
     assert peer.say(SYN) == ["SA 0 1 0"]
     assert peer.wait(900 * MILLISECOND) == []
     assert peer.wait(200 * MILLISECOND) == ["SA 0 1 0"]
+
+
+def test_a_reader_with_room_takes_what_came_during_its_call() -> None:
+    peer = Peer(ISN)
+    connection = peer.established()
+    hold(connection)
+    for number in range(2):
+        peer.say(PSH | ACK, 1 + 100 * number, 1, b"x" * 100)
+    flush(connection, peer.pair.now)
+    assert peer.heard() == [], "the call goes on: what it reads may say more"
+    assert peer.read(connection) == b"x" * 200
+    assert peer.heard() == ["A 1 201 0"], "the reader's own, for all it took (tcp_cleanup_rbuf)"
+    assert peer.say(PSH | ACK, 201, 1, b"y") == [], "and still holds the socket"
+    assert released(peer, connection) == ["A 1 202 0"]
