@@ -21,6 +21,9 @@ from simnet.engine.scheduler import Scheduler
 from simnet.stack.sockets import Sockets
 from simnet.wire.addresses import ip_text, parse_ip
 from tests.golden.captures import Event
+from tests.golden.departures import Departures
+from tests.golden.holds import Holds
+from tests.golden.timing import Timing
 
 CALL_COST = 20_000
 _LONGEST_CALL = 500_000
@@ -28,6 +31,9 @@ _LONGEST_CALL = 500_000
 
 _TO_LOG = 3_000
 """From the end of a call to its entry in the log."""
+
+_TO_SEND = 2_000
+"""From the moment when a call acts to the frame that it sends."""
 
 _WAKE_TO_RETURN = 15_000
 """Between a reader's wake-up and the return of its call."""
@@ -70,6 +76,9 @@ class Application:
         origin: int,
         wake_up: int,
         call_time: int,
+        timing: Timing,
+        departures: Departures,
+        holds: Holds,
         marks: set[str],
     ) -> None:
         self.node = node
@@ -80,9 +89,13 @@ class Application:
         self.not_before = 0
         self.held_until = 0
         self.timeout_at = 0
+        self.next_at = 0
         self.strayed = ""
         self._wake_up = wake_up
         self._call_time = call_time
+        self._timing = timing
+        self._departures = departures
+        self._holds = holds
         self._processes = 1000
         self._scheduler = scheduler
         self._marks = marks
@@ -155,7 +168,7 @@ class Application:
         event = self.take(call)
         if event is None:
             return (yield from operation)
-        yield from self.until(self.origin + event.start)
+        yield from self.until(self.origin + max(event.start, self._departures.of(event) - _TO_SEND))
         self.not_before = self.origin + event.end - _WAKE_TO_RETURN if wakes == 1 else 0
         self.held_until = self.origin + event.end - _TO_LOG if calls == 1 else 0
         self.timeout_at = self.origin + event.end if event.result == "-timeout" else 0
@@ -179,11 +192,18 @@ class Application:
         """The call to `fd` that has just been made takes its time, in which the socket is held."""
         until, self.held_until = self.held_until, 0
         if not self.now < until < self.now + _LONGEST_CALL:
-            until = self.now + self._call_time
+            usual = self._holds.call(self.now - self.origin, self._call_time)
+            until = self.now + self._choose(self._until_next(usual))
         if until > self.now:
             self.sockets.hold(fd)
             yield Sleep(until - self.now)
-            self.sockets.release(fd, self.now)
+        self.sockets.release(fd, self.now)
+
+    def copy(self, fd: int) -> Steps:
+        """A reader's call holds the socket and copies, for about as long as it is recorded to."""
+        self.sockets.hold(fd)
+        yield Sleep(self._choose(self._holds.copy(self.now - self.origin)))
+        self.sockets.flush(fd, self.now)
 
     def tcp(self, label: str = "") -> Generator[Request, Any, Logged]:
         """A TCP socket whose calls were logged, with `label` before their names."""
@@ -205,7 +225,22 @@ class Application:
         if not (yield Ready(fd, direction, deadline)):
             raise Failed("timeout")
         not_before, self.not_before = self.not_before, 0
-        yield from self.until(not_before or self.now + self._wake_up)
+        if not_before:
+            usual = max(not_before - self.now, 0)
+        else:
+            usual = max(self._holds.wake(self.now - self.origin, self._wake_up), 0)
+        yield Sleep(self._choose(usual))
+
+    def pause(self) -> Steps:
+        """What lies between two calls that were not logged."""
+        yield Sleep(self._choose(self._until_next(CALL_COST)))
+
+    def _until_next(self, usual: int) -> int:
+        """`usual`, or less if it is known when the next call begins."""
+        return min(usual, max(self.next_at - self.now, 0)) if self.next_at else usual
+
+    def _choose(self, usual: int) -> int:
+        return self._timing.choose(f"{self.node}/{self.name}", self.now, usual)
 
 
 class Plain:
@@ -247,7 +282,7 @@ class Plain:
 
     def send(self, data: bytes) -> Steps:
         count = yield from self._blocking(Call("send", self.fd, data), "write")
-        yield Sleep(CALL_COST)
+        yield from self._app.pause()
         return count
 
     def sendall(self, data: bytes) -> Steps:
@@ -263,6 +298,21 @@ class Plain:
 
     def sendto(self, data: bytes, place: Place) -> Steps:
         return (yield from self._blocking(Call("sendto", self.fd, data, parse_ip(place[0]), place[1]), "write"))
+
+    def read(self, limit: int) -> Steps:
+        """recv() that takes its time: it copies what is there and what comes meanwhile, then tells of the room."""
+        while True:
+            if self._app.sockets.unread(self.fd):
+                yield from self._app.copy(self.fd)
+            try:
+                data = yield Call("recv", self.fd, limit)
+            except Failed as failure:
+                if failure.name != "EAGAIN" or self.timeout == 0:
+                    raise
+            else:
+                yield from self._app.hold(self.fd)
+                return data
+            yield from self._app.wait_ready(self.fd, "read", self.timeout)
 
     def recvfrom(self, limit: int) -> Steps:
         data, address, port = yield from self._blocking(Call("recvfrom", self.fd, limit), "read")
@@ -349,7 +399,7 @@ class Logged:
     def _receive(self, count: int) -> Steps:
         got = 0
         while got < count:
-            data = yield from self.plain.recv(min(_CHUNK, count - got))
+            data = yield from self.plain.read(min(_CHUNK, count - got))
             if not data:
                 break
             got += len(data)

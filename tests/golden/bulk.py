@@ -134,7 +134,7 @@ class History:
             waits = self._wait(end), replayed._wait(end)
             if not _alike(*waits):
                 what = f"acknowledged {_in_ms(waits[0])} after it passed, now {_in_ms(waits[1])}"
-                yield Difference(nanoseconds(frame["t"]), what, frame, again)
+                yield Difference(nanoseconds(frame["t"]) + _shorter(*waits), what, frame, again)
                 return
         if self.duplicates != replayed.duplicates and self.passed:
             frame = next(iter(self.passed.values()))
@@ -156,6 +156,11 @@ def _alike(old: int | None, new: int | None) -> bool:
     if old is None or new is None:
         return old == new
     return abs(old - new) <= LATE + grain(max(old, new))
+
+
+def _shorter(old: int | None, new: int | None) -> int:
+    """Until when both were alike."""
+    return min(wait for wait in (old, new) if wait is not None)
 
 
 def _in_ms(wait: int | None) -> str:

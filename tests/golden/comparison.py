@@ -24,7 +24,8 @@ NORMALIZED: Final = {
     "ping identifier": "the process id of ping: one is translated into the other throughout",
     "initial sequence number": "a keyed hash of the addresses and a clock: numbers are relative to it",
     "initial timestamp": "a random offset per connection: TSval is relative to the flow's first, and must go with the "
-    "frame's time within a tick each; TSecr must be the TSval of the same frame",
+    "frame's time within a tick each, later where the frame may have been held up on its way; TSecr must be the TSval "
+    "of the same frame",
     "IP identification": "begins at random: zero or not is compared, TCP's must count up alike, others must be the "
     "same where they were the same and count up by one where they did",
     "time": "kernel timers fire up to two jiffies (8 ms) late, long ones up to the grain of their wheel (1/8): a frame "
@@ -115,9 +116,9 @@ class Comparison:
                 found += identifications.unequal(pair)
             found += timestamps.unequal(pair)
             if found:
-                self._report(pair.time, "; ".join(found), pair.recorded, pair.replayed)
+                self._report(pair.diverged, "; ".join(found), pair.recorded, pair.replayed)
         for pair, what in identifications.unsteady():
-            self._report(pair.time, what, pair.recorded, pair.replayed)
+            self._report(pair.diverged, what, pair.recorded, pair.replayed)
 
     # --- order and time
 
@@ -130,7 +131,7 @@ class Comparison:
                 latest[place] = pair
             elif pair.time - before.time > self._crossing(pair.recorded, before.recorded):
                 what = f"order: recorded {pair.time - before.time} ns after frame {before.recorded['n']}, now before it"
-                self._report(pair.time, what, pair.recorded, pair.replayed)
+                self._report(pair.diverged, what, pair.recorded, pair.replayed)
 
     def _crossing(self, frame: Fields, before: Fields) -> int:
         is_bulk = self._bulk.carries(frame) and self._bulk.carries(before)
@@ -143,7 +144,7 @@ class Comparison:
             places = list(_causes(pair.recorded))
             found = self._time_difference(pair, [last[place] for place in places if place in last])
             if found:
-                self._report(pair.time, found, pair.recorded, pair.replayed)
+                self._report(pair.diverged, found, pair.recorded, pair.replayed)
             last.update(dict.fromkeys(places, pair))
 
     def _time_difference(self, pair: Pair, causes: list[Pair]) -> str:

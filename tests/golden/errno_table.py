@@ -20,6 +20,9 @@ from simnet.units import SECOND
 from simnet.wire.addresses import parse_interface
 from simnet.worlds.programs import Directory, ProgramRun
 from tests.golden.application import Application, Plain, Steps, shown
+from tests.golden.departures import Departures
+from tests.golden.holds import Holds
+from tests.golden.timing import Timing
 
 LO = "127.0.0.1"
 SHUT_RD, SHUT_WR = 0, 1
@@ -41,7 +44,7 @@ def simulated_table() -> Rows:
     sockets = network.host("A").stack.sockets
     app = Application(
         node="A", name="table", events=(), sockets=sockets, scheduler=network.scheduler, origin=0, wake_up=0,
-        call_time=0, marks=set(),
+        call_time=0, timing=Timing({}), departures=Departures("A", ()), holds=Holds("A", "table", ()), marks=set(),
     )  # fmt: skip
     table = Table(app)
     run = ProgramRun(

@@ -26,19 +26,33 @@ from simnet.wire.frame import Frame
 from simnet.wire.ipv4 import Ipv4
 from simnet.worlds.programs import Directory, ProgramRun
 from tests.golden.application import Application, Outcome, Steps
+from tests.golden.cable import Cable, Lo
 from tests.golden.captures import Capture, Fields
+from tests.golden.clock import Clock
+from tests.golden.departures import Departures
 from tests.golden.dissection import Dissector
+from tests.golden.holds import Holds
+from tests.golden.journeys import PORT, recorded_journeys, recorded_names
 from tests.golden.ticks import phase
+from tests.golden.timing import PHASE, SEED, Choice, Timing
 from tests.golden.watcher import Watcher
 from tests.golden.wire import Wire, recorded_decisions
 
-PORT: Final = 5000
+_CABLES: Final = {"lan": 2, "routers": 3}
+"""How many cables lie between A and B."""
 
 _VETH_DELAY: Final = 4000
 """The few microseconds that the kernel needs from one end of a virtual cable to the other."""
 
-_LO_TIME: Final = 5000
-"""What the kernel needs to bring a frame from one side of `lo` to the other, in ns: it decides what crosses."""
+_SHORTEST_DELAY: Final = 500
+"""Where the recording tells the rest."""
+
+_CABLE_RATE: Final = 8_000_000_000
+"""How fast frames follow each other on a virtual cable, in bit/s."""
+
+_WAKE_UP: Final = 8_000
+_CALL_TIME: Final = 15_000
+"""How long a program takes to wake up, and a call holds its socket, where the recording does not tell; in ns."""
 
 _SERVERS: Final = {"loopback": "127.0.0.1", "routers": "10.0.2.1", "routers_mtu1000": "10.0.2.1"}
 _SERVER_ON_LAN: Final = "10.0.0.2"
@@ -65,44 +79,38 @@ class Run(Struct, frozen=True):
     failures: list[str]
 
 
-class Schedule(Struct, frozen=True):
-    """What a recording does not tell of the machine it was made on, and what decides races.
-
-    `wake_up`: how long after what it waits for a program runs, in ns.  `call_time`: how long a call holds its socket.
-    `rate`: how fast full frames follow each other on virtual cables, in bit/s.
-    """
-
-    wake_up: int
-    call_time: int
-    rate: int = 8_000_000_000
-
-
 class Laboratory:
     """One recording's network with its programs, ready to run."""
 
-    def __init__(self, capture: Capture, schedule: Schedule) -> None:
+    def __init__(self, capture: Capture, others: Mapping[Choice, int]) -> None:
         self.capture = capture
         self.watcher = Watcher(capture.captured)
-        self.network: Network = build(_scenario(capture, schedule), observer=self.watcher)
+        self.timing = Timing(others)
+        scenario = _scenario(capture, self.timing.others.get(SEED, 0))
+        self.network: Network = build(scenario, observer=self.watcher)
         self.client = "A"
         self.server = "A" if capture.topology == "loopback" else "B"
         self.server_ip = _SERVERS.get(capture.topology, _SERVER_ON_LAN)
         self.address = (self.server_ip, PORT)
         self.macs = {value["mac"]: name for name, value in capture.interfaces.items() if int(value["mac"][-2:], 16)}
         self.wire: Wire | None = None
-        self.schedule = schedule
         lead = -(-max(0, -capture.first_start()) // _LEAD) + 1
-        self.origin = lead * _LEAD + phase(capture)
+        self.origin = lead * _LEAD + phase(capture) + self.timing.others.get(PHASE, 0)
         self._key = _FIRST_ORDINAL - 1 << KEY_BITS
         self._applications: list[Application] = []
         self._directory = Directory()
         self._marks: set[str] = set()
         self._set_sysctls()
         for number, host in enumerate(self.network.hosts()):
-            late = Late(self.scheduler, number, host.stack.loopback.transmit)
+            late = Lo(self.scheduler, number, host.stack.loopback.transmit, capture, self.origin)
             host.stack.loopback.transmit = late.transmit
+            departures = Departures(host.name, capture.frames)
+            clock = Clock(self.scheduler, number, host.stack, self.timing, departures, self.origin)
+            host.stack.rearm = clock.timer.set
         if capture.wire:
             self._add_wire()
+        elif capture.topology in _CABLES:
+            self._add_cables(_CABLES[capture.topology])
 
     @property
     def scheduler(self) -> Scheduler:
@@ -111,17 +119,35 @@ class Laboratory:
 
     def _set_sysctls(self) -> None:
         for host in self.network.hosts():
-            host.stack.profile.tcp_congestion_control = self.capture.congestion_control
+            profile = host.stack.profile
+            profile.tcp_congestion_control = self.capture.congestion_control
             for name, value in self.capture.sysctls.items():
                 _set(host.stack, name, value)
 
     def _add_wire(self) -> None:
         """Between A and B, who know each other's MAC unless the recording shows them asking."""
         a, b = self.network.ports["A:eth0"], self.network.ports["B:eth0"]
-        self.wire = Wire(self.capture, recorded_decisions(self.capture), a, b, self.scheduler, self.watcher)
+        self.wire = Wire(
+            self.capture, recorded_decisions(self.capture), a, b, self.scheduler, self.watcher, self.origin
+        )
         if not any("arp" in frame for frame in self.capture.frames):
             self.know("A", "10.0.0.2", "B:eth0")
             self.know("B", "10.0.0.1", "A:eth0")
+
+    def _add_cables(self, count: int) -> None:
+        """Between A and B lie `count` cables."""
+
+        def path_time(frame: Frame) -> int:
+            return count * (_veth_delay(self.capture) + frame.length * 8 * SECOND // _CABLE_RATE)
+
+        cables = []
+        for number, way in enumerate(("A>B", "B>A")):
+            measured = zip(recorded_names(self.capture, way), recorded_journeys(self.capture, way), strict=True)
+            journeys = {name: times for name, times in measured if times}
+            port = self.network.ports[f"{way[0]}:eth0"]
+            cables.append(Cable(number, port, journeys, path_time, self.watcher, self.origin))
+        for cable, other in zip(cables, cables[::-1], strict=True):
+            cable.other = other
 
     # --- what recordings do not tell
 
@@ -192,8 +218,11 @@ class Laboratory:
             sockets=self.stack(node).sockets,
             scheduler=self.scheduler,
             origin=self.origin,
-            wake_up=self.schedule.wake_up,
-            call_time=self.schedule.call_time,
+            wake_up=_WAKE_UP,
+            call_time=_CALL_TIME,
+            timing=self.timing,
+            departures=Departures(node, self.capture.frames),
+            holds=Holds(node, name, self.capture.frames),
             marks=self._marks,
         )
         self._applications.append(app)
@@ -231,19 +260,6 @@ class Laboratory:
         return Run(frames, outcomes, failures)
 
 
-class Late:
-    """Transmits `_LO_TIME` later."""
-
-    def __init__(self, scheduler: Scheduler, number: int, transmit: Callable[[Frame], None]) -> None:
-        self._scheduler = scheduler
-        self._transmit = transmit
-        self._key = _FIRST_ORDINAL + number << KEY_BITS
-
-    def transmit(self, frame: Frame) -> None:
-        self._key += 1
-        self._scheduler.at(self._scheduler.now + _LO_TIME, self._key, self._transmit, frame)
-
-
 class Filter:
     """Drops what `matches` on its way in, and says nothing, as `nft … drop`."""
 
@@ -272,9 +288,13 @@ def _set(stack: HostStack, name: str, value: Any) -> None:
     setattr(stack.profile, attribute, value * unit)
 
 
-def _scenario(capture: Capture, schedule: Schedule) -> values.Scenario:
+def _veth_delay(capture: Capture) -> int:
+    return _SHORTEST_DELAY if {"A:eth0", "B:eth0"} <= set(capture.captured) else _VETH_DELAY
+
+
+def _scenario(capture: Capture, seed: int) -> values.Scenario:
     """The capture's nodes and cables; routes by topology."""
-    cable = values.Direction(rate=schedule.rate, delay=_VETH_DELAY, queue=1000, mtu=65_535)
+    cable = values.Direction(rate=_CABLE_RATE, delay=_veth_delay(capture), queue=1000, mtu=65_535)
     interfaces: dict[str, list[values.Interface]] = {node: [] for node in capture.nodes}
     for name, settings in capture.interfaces.items():
         node, port = name.split(":")
@@ -293,6 +313,7 @@ def _scenario(capture: Capture, schedule: Schedule) -> values.Scenario:
     gateways = tuple(values.Gateway(name=node, interfaces=tuple(interfaces[node]), routes=()) for node in kinds["nat"])
     return values.Scenario(
         name=capture.name,
+        seed=values.DEFAULT_SEED + seed,
         hosts=tuple(
             values.Host(name=node, interfaces=tuple(interfaces[node]), routes=_routes(capture, node))
             for node in kinds["host"]

@@ -27,6 +27,11 @@ class Pair(Struct):
     place: Stream
 
     @property
+    def diverged(self) -> int:
+        """Until when both recordings were alike, as far as this frame tells."""
+        return min(self.time, self.replay_time)
+
+    @property
     def lateness(self) -> int:
         """How much later the replayed frame came."""
         return self.replay_time - self.time

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from tests.golden.application import Outcome, shown
 from tests.golden.captures import Capture
@@ -24,8 +24,10 @@ from tests.golden.families import (
     traceroute,
 )
 from tests.golden.families.tcp_program import Family
-from tests.golden.laboratory import Laboratory, Run, Schedule
+from tests.golden.laboratory import Laboratory
 from tests.golden.pairs import Difference
+from tests.golden.search import Attempt, search
+from tests.golden.timing import PHASE, SEED, Choice, Chosen
 
 FAMILIES: Final[dict[str, Family]] = {
     **opening_and_closing.FAMILIES,
@@ -50,18 +52,8 @@ NOT_REPLAYED: Final = {
 }
 
 
-SCHEDULES: Final = (
-    Schedule(15_000, 25_000),
-    Schedule(15_000, 25_000, rate=1_000_000_000),
-    Schedule(5_000, 40_000),
-    Schedule(40_000, 20_000),
-    Schedule(0, 0),
-    Schedule(25_000, 0),
-)
-"""The recording is one of the things the kernel may do; a replay must be able to do it for some of these.
-
-Deterministic behavior is the same under all of them; races are not.
-"""
+USUAL: Final[Mapping[Choice, int]] = {}
+"""What is chosen otherwise than usual: nothing."""
 
 
 class Verdict(Struct, frozen=True):
@@ -77,8 +69,8 @@ class Verdict(Struct, frozen=True):
     calls: list[str]
     errors: list[str]
     problem: str = ""
-    schedule: int = 0
-    """Which of `SCHEDULES` this is by."""
+    choices: list[str] = []
+    """What had to be chosen otherwise than usual to come closest."""
 
     @property
     def is_equal(self) -> bool:
@@ -87,39 +79,44 @@ class Verdict(Struct, frozen=True):
 
 
 def judge(capture: Capture) -> Verdict:
-    """Replay `capture` and compare: by the first of `SCHEDULES` that gives the recording, or by what comes next."""
+    """Replay `capture` and compare; if it differs, look for choices of the recorded kernel that give the recording."""
     if capture.scenario not in FAMILIES:
         unknown = f"unknown family {capture.scenario}; known are {', '.join(FAMILIES)}; add it to tests/golden/families"
         return Verdict(capture.name, 0, [], [], [], NOT_REPLAYED.get(capture.scenario, unknown))
-    closest: Verdict | None = None
-    for number, schedule in enumerate(SCHEDULES):
-        try:
-            verdict = replace(judge_by(capture, schedule), schedule=number)
-        except ValueError as problem:
-            return Verdict(capture.name, 0, [], [], [], str(problem))
-        if verdict.is_equal:
-            return verdict
-        if closest is None or len(verdict.differences) < len(closest.differences):
-            closest = verdict
-    assert closest is not None
-    return closest
+    try:
+        others = search(capture, lambda others: _attempt(capture, others))
+        return judge_by(capture, others)
+    except ValueError as problem:
+        return Verdict(capture.name, 0, [], [], [], str(problem))
 
 
-def judge_by(capture: Capture, schedule: Schedule) -> Verdict:
-    """Replay `capture` by one schedule and compare."""
-    run = replay(capture, schedule)
+def judge_by(capture: Capture, others: Mapping[Choice, int] = USUAL) -> Verdict:
+    """Replay `capture` by the usual choices but for `others`, and compare."""
+    laboratory = _laboratory(capture, others)
+    run = laboratory.replay()
     comparison = Comparison(capture, run.frames)
-    others = [outcome for outcome in run.outcomes if not _is_as_recorded(outcome)]
-    errors = [_described(outcome) for outcome in others if _error(outcome.event.result) != _error(outcome.result)]
-    calls = [_described(outcome) for outcome in others] + run.failures
-    return Verdict(capture.name, comparison.compared, comparison.differences, calls, errors)
+    changed = [outcome for outcome in run.outcomes if not _is_as_recorded(outcome)]
+    errors = [_described(outcome) for outcome in changed if _error(outcome.event.result) != _error(outcome.result)]
+    calls = [_described(outcome) for outcome in changed] + run.failures
+    choices = [_chosen(chosen, laboratory.origin) for chosen in laboratory.timing.made if chosen.choice in others]
+    choices += [f"{choice.what}: {others[choice]}" for choice in (PHASE, SEED) if choice in others]
+    return Verdict(capture.name, comparison.compared, comparison.differences, calls, errors, choices=choices)
 
 
-def replay(capture: Capture, schedule: Schedule) -> Run:
-    """Make the calls of `capture` again, on simnet's hosts."""
-    laboratory = Laboratory(capture, schedule)
+def _laboratory(capture: Capture, others: Mapping[Choice, int]) -> Laboratory:
+    laboratory = Laboratory(capture, others)
     FAMILIES[capture.scenario](laboratory)
-    return laboratory.replay()
+    return laboratory
+
+
+def _attempt(capture: Capture, others: Mapping[Choice, int]) -> Attempt:
+    laboratory = _laboratory(capture, others)
+    differences = Comparison(capture, laboratory.replay().frames).differences
+    return Attempt(differences, laboratory.timing.made, laboratory.watcher.arrivals, laboratory.origin)
+
+
+def _chosen(chosen: Chosen, origin: int) -> str:
+    return f"{chosen.choice.what} at {(chosen.start - origin) / 1e9:.6f}: {chosen.length / 1000:g} us"
 
 
 def _is_as_recorded(outcome: Outcome) -> bool:

@@ -20,7 +20,8 @@ from tests.golden.captures import Capture, Fields, in_folder, load, names
 from tests.golden.comparison import NORMALIZED
 from tests.golden.known import KNOWN
 from tests.golden.pairs import Difference
-from tests.golden.replay import NOT_REPLAYED, SCHEDULES, Verdict, judge
+from tests.golden.replay import NOT_REPLAYED, Verdict, judge
+from tests.golden.search import MOST_REPLAYS
 
 _INTRODUCTION = f"""# How true the stack is
 
@@ -28,10 +29,15 @@ Captures of Linux 6.18, each replayed on simnet: the same network, the same call
 interface saw compared frame by frame. This page is made by `python -m tests.golden.report --markdown > docs/parity.md`;
 a test fails when its list of captures is out of date.
 
-What a recording shows of the machine it was made on is taken from it: when calls began and ended, how long the wire
-took for each frame, where the kernel's tick stood. What it does not show decides races: how long a reader takes to wake
-up, how long a call that was not logged holds its socket, how fast frames follow each other on a virtual cable. So up to
-{len(SCHEDULES)} fixed schedules of these are tried, and a capture counts as equal when one of them gives the recording.
+What a recording shows of the machine it was made on is taken from it: when calls began, acted and ended, when a frame
+that left arrived, where the kernel's tick stood and which ticks came late, and, by what was acknowledged together, when
+a reader's call held its socket. What it does not show decides races: how long a program takes to wake up, how long a
+call holds its socket where nothing is acknowledged meanwhile, how late a tick comes that sends nothing, what the kernel
+draws at random. The replay makes these choices one usual way. Where that does not give the recording, those made just
+before the first difference are made otherwise, one by one, and what keeps both alike for longer stays: at most
+{MOST_REPLAYS} replays (`tests/golden/search.py`). What cannot be reached by such choices stays different, and
+`python -m tests.golden.report` prints which choices it took.
+
 In bulk transfers bare acknowledgments, their windows and PSH on full segments are not compared one by one (see the
 second table). The captures were in view while TCP was written; captures not in view may agree less often. Twelve of
 them (families 13e, 13f, 14d, 16e, 18c, 01_hello/wire10ms_ecn, 08c by Reno, 11/rcvbuf4096, 15a/drop_synack_twice,
@@ -97,6 +103,8 @@ def text(verdict: Verdict, is_verbose: bool) -> str:
         shown = verdict.differences if is_verbose else verdict.differences[:1]
         found = f"  NOT   {verdict.name} ({verdict.frames} frames, {len(verdict.differences)} differences)\n"
         found += "\n".join(described(difference) for difference in shown)
+    if verdict.choices:
+        found += "\n    chosen: " + "; ".join(verdict.choices)
     if verdict.calls:
         calls = verdict.calls if is_verbose else verdict.calls[:1]
         found += f"\n    {len(verdict.calls)} calls with other results\n" + "\n".join(f"      {call}" for call in calls)
@@ -112,8 +120,8 @@ def score(verdicts: Sequence[Verdict]) -> str:
 
 def page(verdicts: Sequence[Verdict]) -> str:
     """The report for people: the score, what differs and why, what is compared in another way and why."""
-    at_once = sum(verdict.is_equal and verdict.schedule == 0 for verdict in verdicts)
-    parts = [_INTRODUCTION, f"**{score(verdicts)}**; {at_once} of them by the first schedule alone.", ""]
+    at_once = sum(verdict.is_equal and not verdict.choices for verdict in verdicts)
+    parts = [_INTRODUCTION, f"**{score(verdicts)}**; {at_once} of them by the usual choices alone.", ""]
     parts += ["| capture | frames | first difference | cause |", "|---|---|---|---|"]
     for verdict in verdicts:
         if not verdict.is_equal:

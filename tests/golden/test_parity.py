@@ -22,6 +22,7 @@ def test_every_interface_sees_what_the_kernel_sent(name: str) -> None:
     assert not verdict.errors, "calls fail where they did not, or otherwise"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(KNOWN))
 def test_what_is_known_to_differ_still_does(name: str) -> None:
     """Else it must leave the list: see `known.py`."""

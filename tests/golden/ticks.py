@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tests.golden.captures import SECOND, Capture, nanoseconds
-from tests.golden.pairs import JIFFY, grain
+from tests.golden.pairs import JIFFY, Stream, grain, line
 
 _QUIET: Final = 3_000_000
 """Who has done nothing for so long was not made to send by what happened before."""
@@ -21,6 +21,10 @@ _LATE: Final = 300_000
 """From the tick to the frame; mostly much less."""
 
 _USUALLY: Final = 15_000
+_MOMENT: Final = 2_000
+"""From a timestamp to its frame, at least."""
+
+_MILLISECOND: Final = 1_000_000
 _LONGEST: Final = 64 * SECOND
 
 
@@ -34,7 +38,41 @@ def phase(capture: Capture) -> int:
         if found is None:
             break
         known = found
+    boundary = _millisecond(capture)
+    if boundary is not None:  # a tick comes with every fourth millisecond of the clock that timestamps show
+        known -= (known - boundary + _MILLISECOND // 2) % _MILLISECOND - _MILLISECOND // 2
     return -known % (512 * JIFFY)
+
+
+def _millisecond(capture: Capture) -> int | None:
+    """Where within a recorded millisecond timestamps count up; None if no frame tells."""
+    before: list[int] = []
+    after: list[int] = []
+    for moments in _timestamps(capture).values():
+        counts = [value - time // _MILLISECOND for time, value in moments]
+        for (time, _), count in zip(moments, counts, strict=True):
+            if max(counts) - min(counts) == 1:
+                (after if count == max(counts) else before).append(time % _MILLISECOND)
+    if not after or max(before) - min(after) > _LATE:
+        return None
+    return min(after) - _MOMENT if min(after) - max(before) < 2 * _USUALLY else max(max(before), min(after) - _USUALLY)
+
+
+def _timestamps(capture: Capture) -> dict[Stream, list[tuple[int, int]]]:
+    """When which timestamp left, by the flow and the interface of its sender."""
+    found: dict[Stream, list[tuple[int, int]]] = defaultdict(list)
+    for frame in capture.frames:
+        node, port = frame["if"].split(":")
+        if (
+            "tcp" in frame
+            and "ip" in frame
+            and capture.nodes[node] == "host"
+            and (frame["dir"] == "out" or port == "lo")
+        ):
+            for option in frame["tcp"]["opts"]:
+                if option[0] == "ts":
+                    found[line(frame)].append((nanoseconds(frame["t"]), option[1]))
+    return found
 
 
 def _slot(silence: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from msgspec import Struct
@@ -26,11 +27,14 @@ class Seen(Struct, frozen=True):
 class Watcher:
     """An observer of devices that keeps the frames at `interfaces`.
 
-    On `lo` every frame passes twice; the recordings keep the receiving side, and so does this.
+    On `lo` every frame passes twice; the recordings keep the receiving side, and so does this.  `arrivals`: when frames
+    came in at each node.  `has_seen`: the frame about to be sent has been seen already.
     """
 
     def __init__(self, interfaces: Collection[str]) -> None:
         self.seen: list[Seen] = []
+        self.arrivals: dict[str, list[int]] = defaultdict(list)
+        self.has_seen = False
         self._interfaces = set(interfaces)
 
     def pause(self, interface: str) -> None:
@@ -42,10 +46,11 @@ class Watcher:
         self._interfaces.add(interface)
 
     def frame_sent(self, now: int, port: str, frame: Frame, departs: int) -> None:
-        if port in self._interfaces and not port.endswith(":lo"):
+        if port in self._interfaces and not self.has_seen and not port.endswith(":lo"):
             self.seen.append(Seen(now, port, "out", frame))
 
     def frame_arrived(self, now: int, port: str, frame: Frame) -> None:
+        self.arrivals[port.split(":")[0]].append(now)
         if port in self._interfaces:
             self.seen.append(Seen(now, port, "in", frame))
 

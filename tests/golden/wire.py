@@ -9,7 +9,6 @@ anew, with the recorder's rules: a frame counts as queued until it arrives.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
@@ -19,9 +18,8 @@ from simnet.devices.port import Port
 from simnet.engine.scheduler import KEY_BITS, Scheduler
 from simnet.wire import ethernet
 from simnet.wire.frame import Frame
-from simnet.wire.ipv4 import Ipv4
-from simnet.wire.tcp import ACK, SYN, Tcp
-from tests.golden.captures import Capture, Event, Fields, nanoseconds
+from tests.golden.captures import Capture, Event, nanoseconds
+from tests.golden.journeys import SAME_TIME, Journey, Name, Names, name_of, recorded_journeys, recorded_names
 
 _DECISION = re.compile(r"wire (DROP|DUP|CORRUPT|HOLD|DELAY) ([AB]>[AB]) frame (\d+)(?: by ([\d.e-]+)s)?")
 _FORWARDING_TIME = 200_000
@@ -40,36 +38,20 @@ class Decision(Struct, frozen=True):
     time: int = 0
 
 
-Name = tuple[object, ...]
-
-
-class Names:
-    """Names frames by what they carry and how often that was sent: what carries data by its bytes, others by all."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[Name] = Counter()
-
-    def name(self, flags: str, seq: int, ack: int, length: int) -> Name:
-        """A segment, with relative numbers; a frame that is none has no flags."""
-        content = ("data", seq, length) if length else (flags, seq, ack)
-        self._counts[content] += 1
-        return *content, self._counts[content]
-
-
 class Decisions(Struct, frozen=True):
     """By direction ("A>B") and name of the frame.  `holds`: direction, first frame and duration of a stall.
 
-    `delays`: how long frames were under way, where both ends were recorded and nothing was decided about them.
+    `journeys`: when frames left and arrived, where both ends were recorded and nothing was decided about them.
     """
 
     frames: Mapping[tuple[str, Name], Decision]
     holds: Mapping[str, tuple[Name, int]]
-    delays: Mapping[tuple[str, Name], int]
+    journeys: Mapping[tuple[str, Name], Journey]
 
 
 def recorded_decisions(capture: Capture) -> Decisions:
     """What the wire did in `capture`."""
-    names = {way: _recorded_names(capture, way) for way in ("A>B", "B>A")}
+    names = {way: recorded_names(capture, way) for way in ("A>B", "B>A")}
     frames: dict[tuple[str, Name], Decision] = {}
     holds: dict[str, tuple[Name, int]] = {}
     for event in capture.events:
@@ -82,43 +64,12 @@ def recorded_decisions(capture: Capture) -> Decisions:
             holds.setdefault(way, (name, _stall(capture, event, way, number)))
         else:
             frames[way, name] = Decision(action, nanoseconds(delay))
-    delays: dict[tuple[str, Name], int] = {}
-    for way in {"A>B", "B>A"} - holds.keys():
+    journeys: dict[tuple[str, Name], Journey] = {}
+    for way in ("A>B", "B>A"):
         if not capture.wire["rate_bit_s"]:
-            measured = zip(names[way], _recorded_delays(capture, way), strict=True)
-            delays |= {(way, name): delay for name, delay in measured if delay and (way, name) not in frames}
-    return Decisions(frames, holds, delays)
-
-
-def _recorded_names(capture: Capture, way: str) -> list[Name]:
-    """The names of the frames that went this way, in their order."""
-    names = Names()
-    found = []
-    for frame in capture.frames:
-        if (frame["if"], frame["dir"]) == (f"{way[0]}:eth0", "out"):
-            tcp = frame.get("tcp", {})
-            found.append(names.name(tcp.get("flags", ""), tcp.get("seq", 0), tcp.get("ack", 0), tcp.get("len", 0)))
-    return found
-
-
-def _recorded_delays(capture: Capture, way: str) -> list[int]:
-    """How long each of the frames that went this way was under way, in ns; 0 if it is not known."""
-    near, far = f"{way[0]}:eth0", f"{way[-1]}:eth0"
-    arrivals: dict[str, list[int]] = defaultdict(list)
-    for frame in capture.frames:
-        if (frame["if"], frame["dir"]) == (far, "in"):
-            arrivals[_content(frame)].append(nanoseconds(frame["t"]))
-    delays = []
-    for frame in capture.frames:
-        if (frame["if"], frame["dir"]) == (near, "out"):
-            times = arrivals[_content(frame)]
-            delays.append(times[0] - nanoseconds(frame["t"]) if len(times) == 1 else 0)
-    return delays
-
-
-def _content(frame: Fields) -> str:
-    """What is the same at both ends of the wire."""
-    return repr([frame.get(layer) for layer in ("arp", "ip", "tcp", "udp", "icmp")])
+            measured = zip(names[way], recorded_journeys(capture, way), strict=True)
+            journeys |= {(way, name): times for name, times in measured if times and (way, name) not in frames}
+    return Decisions(frames, holds, journeys)
 
 
 def _stall(capture: Capture, event: Event, way: str, number: int) -> int:
@@ -145,7 +96,14 @@ class Wire:
     """Carries frames between the ports of A and B, both directions alike."""
 
     def __init__(
-        self, capture: Capture, decisions: Decisions, a: Port, b: Port, scheduler: Scheduler, observer: Observer
+        self,
+        capture: Capture,
+        decisions: Decisions,
+        a: Port,
+        b: Port,
+        scheduler: Scheduler,
+        observer: Observer,
+        origin: int,
     ) -> None:
         settings = capture.wire
         delay = _measured_delay(capture)
@@ -153,7 +111,7 @@ class Wire:
         queue = settings["queue_frames"]
         ways = [("A>B", "W:w0", "W:w1", b), ("B>A", "W:w1", "W:w0", a)]
         self.ways = [
-            Way(name, number, near, far, port, delay, rate, queue, decisions, scheduler, observer)
+            Way(name, number, near, far, port, delay, rate, queue, decisions, scheduler, observer, origin)
             for number, (name, near, far, port) in enumerate(ways)
         ]
         for port, way, other in zip((a, b), self.ways, self.ways[::-1], strict=True):
@@ -183,6 +141,7 @@ class Way:
         decisions: Decisions,
         scheduler: Scheduler,
         observer: Observer,
+        origin: int,
     ) -> None:
         self.from_port = ""
         self.heard: list[Frame] = []
@@ -200,6 +159,7 @@ class Way:
         self._decisions = decisions
         self._scheduler = scheduler
         self._observer = observer
+        self._origin = origin
         self._key = _ORDINAL + number << KEY_BITS
         self._free_at = 0
         self._held_until = 0
@@ -221,7 +181,7 @@ class Way:
 
     def _handled(self, frame: Frame, now: int) -> Iterable[tuple[Frame, int, int]]:
         """What is left of `frame` after the decision about it, when each piece sets out, how long it is under way."""
-        name = self._name(frame)
+        name = name_of(frame, self._names, self.isns, self.other.isns)
         decision = self._decisions.frames.get((self._name_of_way, name), Decision("PASS"))
         first, duration = self._decisions.holds.get(self._name_of_way, ((), 0))
         if name == first:
@@ -232,24 +192,17 @@ class Way:
             data = ethernet.pack(frame)
             frame = ethernet.parse(data[:-1] + bytes([data[-1] ^ 0xFF]))
         leaves = max(now, self._held_until) + decision.time
-        delay = self._decisions.delays.get((self._name_of_way, name), self._delay)
-        if decision.action != "DELAY":  # it comes after the one before it, whatever was decided about that
-            self._last_at = max(leaves + delay, self._last_at + _FRAME_TIME)
+        left, arrived = self._decisions.journeys.get((self._name_of_way, name), (0, self._delay))
+        if decision.action == "DELAY":
+            delay = self._delay
+        else:  # it comes after the one before it, whatever was decided about that
+            if left and abs(now - self._origin - left) < SAME_TIME:
+                self._last_at = max(self._origin + arrived, self._last_at + 1)
+            else:
+                self._last_at = max(leaves + arrived - left, self._last_at + _FRAME_TIME)
             delay = self._last_at - leaves
         pieces = [(frame, leaves, delay)]
         return pieces * 2 if decision.action == "DUP" else pieces
-
-    def _name(self, frame: Frame) -> Name:
-        packet = frame.payload
-        if not isinstance(packet, Ipv4) or not isinstance(packet.payload, Tcp):
-            return self._names.name("", 0, 0, 0)
-        tcp = packet.payload
-        if tcp.flags & SYN:
-            self.isns[tcp.src_port] = tcp.seq
-        seq = tcp.seq - self.isns.get(tcp.src_port, 0) & 0xFFFFFFFF
-        ack = tcp.ack - self.other.isns.get(tcp.dst_port, 0) & 0xFFFFFFFF if tcp.flags & ACK else 0
-        flags = "".join(letter for bit, letter in enumerate("FSRPAUEC") if tcp.flags >> bit & 1)
-        return self._names.name(flags, seq, ack, len(tcp.data))
 
     def _enter(self, frame: Frame, leaves: int, delay: int) -> None:
         if self._rate is not None and self._queue is not None:

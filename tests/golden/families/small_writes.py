@@ -69,8 +69,7 @@ def nagle(lab: Laboratory) -> None:
         _choose(lab, connection)
         yield from app.sleep(0.1)
         for number in range(5):
-            yield from _when_sent(lab, app, 100 * number)
-            yield from connection.plain.send(bytes([97 + number]) * 100)
+            yield from _write(lab, app, connection, 100 * number, bytes([97 + number]) * 100)
         yield from app.note("5 x send(100)")
         yield from app.sleep(0.5 if is_corked else 0.1)
         yield from connection.close()
@@ -78,12 +77,22 @@ def nagle(lab: Laboratory) -> None:
     run_tcp(lab, client, _reading)
 
 
-def _when_sent(lab: Laboratory, app: Application, offset: int) -> Steps:
-    """Until the moment when the recorded client wrote these bytes, whose call was not logged.
+def _write(lab: Laboratory, app: Application, connection: Logged, offset: int, data: bytes) -> Steps:
+    """Write `data`, the bytes from `offset` on, when the recorded client did, whose call was not logged.
 
     That is when a segment began with them, unless they had waited (Nagle): then right after the last write.
     """
-    sent = min(
+    sent = _sent_at(lab, offset)
+    if sent - app.now < _NO_WAIT:
+        yield from app.until(sent - _CALL_TO_FRAME)
+    app.next_at = max(_sent_at(lab, offset + len(data)) - _CALL_TO_FRAME, 0)
+    yield from connection.plain.send(data)
+    app.next_at = 0
+
+
+def _sent_at(lab: Laboratory, offset: int) -> int:
+    """When a segment left that begins with the byte at `offset`; 0 if none does."""
+    return min(
         (
             lab.origin + nanoseconds(frame["t"])
             for frame in lab.capture.frames
@@ -91,8 +100,6 @@ def _when_sent(lab: Laboratory, app: Application, offset: int) -> Steps:
         ),
         default=0,
     )
-    if sent - app.now < _NO_WAIT:
-        yield from app.until(sent - _CALL_TO_FRAME)
 
 
 _NO_WAIT = 3_000_000
@@ -118,10 +125,8 @@ def write_write_read(lab: Laboratory) -> None:
         connection = yield from connected(app, address)
         _choose(lab, connection)
         for number in range(lab.count("client", "write 50, write 50")):
-            yield from _when_sent(lab, app, 100 * number)
-            yield from connection.plain.send(b"h" * 50)
-            yield from _when_sent(lab, app, 100 * number + 50)
-            yield from connection.plain.send(b"b" * 50)
+            yield from _write(lab, app, connection, 100 * number, b"h" * 50)
+            yield from _write(lab, app, connection, 100 * number + 50, b"b" * 50)
             yield from app.note("write 50, write 50")
             yield from connection.recv(100)
         yield from connection.close()
