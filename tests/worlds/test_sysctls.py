@@ -25,7 +25,8 @@ OF_THE_MACHINE = ("tcp_max_syn_backlog",)
 """Defaults that grow with memory."""
 NEGATIVE_TOO = (
     "ipfrag_time icmp_ratemask tcp_fin_timeout tcp_keepalive_time tcp_keepalive_intvl tcp_base_mss tcp_max_syn_backlog "
-    "route_mtu_expires neigh_mcast_solicit neigh_ucast_solicit neigh_delay_first_probe_time neigh_locktime somaxconn"
+    "route_mtu_expires neigh_mcast_solicit neigh_ucast_solicit neigh_delay_first_probe_time neigh_locktime somaxconn "
+    "tcp_fastopen"
 ).split()
 """For which the kernel takes negative numbers, which mean nothing."""
 HIGHER_TOO = (
