@@ -150,12 +150,12 @@ class Flight(Outstanding):
         return index + 1 == len(segments) or segments[index + 1].burst != burst
 
     def clear(self) -> None:
-        """Forget everything: the connection is over."""
+        """The connection is over.  What the marks were is still told (TCP_INFO; Linux tcp_write_queue_purge)."""
         self._segments.clear()
         self._waiting.clear()
         self._unsettled = None
         self._heads = UNKNOWN
-        self._head = self.packets_out = self.sacked_out = self.lost_out = self.retrans_out = 0
+        self._head = self.packets_out = 0
 
     def mark_lost(self, sent: Sent) -> None:
         """`sent`, or its retransmission, is believed lost."""

@@ -258,9 +258,12 @@ class Retransmission:
         """Have the retransmissions gone on for the time that `boundary` doublings of `base` take?"""
         if not self.retransmits:
             return False
-        timeout = timeout or backed_off(boundary, base, self._tcb.profile.tcp_rto_max)
+        return self.duration() >= (timeout or backed_off(boundary, base, self._tcb.profile.tcp_rto_max))
+
+    def duration(self) -> int:
+        """For how long the oldest segment has been sent again, or waited to be."""
         start = self.stamped_at
         if self.stamp < 0:
             first = self._flight.first()
             start = first.sent_at if first is not None else self._tcb.now
-        return self._tcb.now - start >= timeout
+        return self._tcb.now - start

@@ -88,15 +88,35 @@ class Timeouts:
         head = self._flight.first()
         if head is None:
             return True
-        if self._tcb.snd_wnd and self._is_given_up():
+        tcb = self._tcb
+        if tcb.snd_wnd or tcb.is_orphan:
+            if self._is_given_up():
+                return False
+            self._suspect_path()
+            self._recovery.enter_loss()
+            self._retransmission.retransmits += 1
+        elif self._is_silent():
             return False
-        self._suspect_path()
-        self._recovery.enter_loss()
-        self._retransmission.retransmits += 1
+        else:
+            self._recovery.enter_loss()
         self._retransmission.send_alone(head, reasons.TCP_RETRANSMIT_TIMEOUT)
         self._rtt.back_off()
         self._timer.restart_before(self._retransmission.stamped_at + (self._tcb.options.user_timeout or NEVER))
         return True
+
+    def _is_silent(self) -> bool:
+        """The peer has taken back its window, so that what is repeated only asks for it: does it answer no more?
+
+        These repetitions do not count, as long as something comes from the peer (Linux tcp_rtx_probe0_timed_out).
+        """
+        tcb = self._tcb
+        repeating, limit = self._retransmission.duration(), tcb.options.user_timeout
+        if limit and repeating > limit:
+            return True
+        timeout = 2 * tcb.profile.tcp_rto_max
+        if limit and limit < timeout:
+            timeout = limit
+        return tcb.now - tcb.last_arrival > timeout and repeating > timeout
 
     def _is_given_up(self) -> bool:
         tcb, profile = self._tcb, self._tcb.profile
