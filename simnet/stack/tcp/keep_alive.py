@@ -61,7 +61,7 @@ class KeepAlive:
             return True
         if tcb.last_arrival > self._probed_at:
             self._probes = 0
-        silent = tcb.now - max(tcb.last_arrival, self._sender.last_sent_at())
+        silent = tcb.now - max(tcb.last_arrival, self._sender.bursts.last_sent_at)
         if silent < self._idle_time():
             self._set(self._idle_time() - silent)
             return True

@@ -15,7 +15,7 @@ def open_fully(connection: Connection) -> None:
     connection.sender.established()
     connection.window.established()
     tcb.last_arrival = tcb.now
-    connection.sender.started()
+    connection.sender.bursts.last_sent_at = tcb.now  # silence counts from now
     if connection.handshake.attempts > 1:
         connection.congestion.cwnd = 1  # RFC 5681 3.1: a lost SYN is a sign of congestion
     connection.keep_alive.switched()

@@ -30,7 +30,7 @@ class Sender:
     """What waits to be sent."""
 
     __slots__ = (
-        "_tcb", "flight", "window", "_control", "_rtt", "_output", "_timer", "queue", "buffer", "_bursts",
+        "_tcb", "flight", "window", "_control", "_rtt", "_output", "_timer", "queue", "buffer", "bursts",
         "_pushed_up_to", "_burst", "_push_once", "_flags", "chronograph", "sizes", "write_marks",
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ class Sender:
         self._output: Final = output
         self._timer: Final = timer
         self.queue: Final = queue
-        self._bursts: Final = bursts
+        self.bursts: Final = bursts
         self.chronograph: Final = chronograph
         self.buffer: Final = SendBuffer(tcb, flight, window, queue)
         self.write_marks: Final = WriteMarks(tcb, flight, queue)
@@ -68,7 +68,7 @@ class Sender:
     def established(self) -> None:
         """The handshake is over: sizes are known (Linux tcp_init_buffer_space)."""
         self.sizes.sync()
-        self._bursts.small_up_to = self._tcb.snd_una
+        self.bursts.small_up_to = self._tcb.snd_una
         self._pushed_up_to = self._tcb.write_seq
         self.buffer.expand()
 
@@ -137,14 +137,6 @@ class Sender:
         piece.is_pushed = True
         self._pushed_up_to = self._tcb.write_seq
 
-    def last_sent_at(self) -> int:
-        """When data was last sent."""
-        return self._bursts.last_sent_at
-
-    def started(self) -> None:
-        """The connection begins: silence counts from now."""
-        self._bursts.last_sent_at = self._tcb.now
-
     def finish(self) -> None:
         """No more will be written: queue the FIN, on the last data if any waits, and send all."""
         tcb, queue = self._tcb, self.queue
@@ -175,7 +167,7 @@ class Sender:
         tcb = self._tcb
         if self.flight.packets_out or not tcb.profile.tcp_slow_start_after_idle:
             return
-        idle = tcb.now - self._bursts.last_sent_at
+        idle = tcb.now - self.bursts.last_sent_at
         if idle > self._rtt.rto:
             self.window.restart(idle, self._rtt.rto)
 
@@ -222,7 +214,7 @@ class Sender:
                 if not quota:
                     break
             if not limit_burst:
-                limit_burst = self._bursts.limit(mss)
+                limit_burst = self.bursts.limit(mss)
             quota = limit_burst if quota > limit_burst else quota
             if piece.size < quota * mss:
                 queue.fill(piece, quota * mss - piece.size)
@@ -235,12 +227,12 @@ class Sender:
                     break
                 count = piece.size
             else:
-                if bursts > 1 and self._bursts.should_defer(piece, space, in_flight, mss, limit_burst):
+                if bursts > 1 and self.bursts.should_defer(piece, space, in_flight, mss, limit_burst):
                     is_limited = space > (window.cwnd - in_flight) * mss
                     is_window_full = not is_limited and space <= piece.size
                     break
                 rule = self.nagle() if nagle == AS_CHOSEN else nagle
-                count = self._bursts.split(piece, space, quota * mss, mss, rule)
+                count = self.bursts.split(piece, space, quota * mss, mss, rule)
             sent += self._send_burst(piece, count, mss)
             bursts -= 1
         self._pushed(sent, is_limited, is_window_full, extra)
@@ -252,7 +244,7 @@ class Sender:
         rule = self.nagle() if nagle == AS_CHOSEN else nagle
         if rule & PUSH:
             return False
-        return self._bursts.must_wait(piece.size < mss, rule)
+        return self.bursts.must_wait(piece.size < mss, rule)
 
     def _pushed(self, sent: int, is_limited: bool, is_window_full: bool, extra: int) -> None:
         window, flight = self.window, self.flight
@@ -283,6 +275,8 @@ class Sender:
         transmit = self._output.transmit_new if tcb.is_ecn else self._output.transmit
         burst, left = self._burst, count
         gone: list[Sent] = []
+        if count > mss and self._output.reassembly.has_report:
+            self._output.reassembly.share(count, mss)
         while True:
             size = left if left < mss else mss
             left -= size
@@ -298,7 +292,7 @@ class Sender:
                 flags |= PSH
             transmit(seq, flags, data, reasons.TCP_DATA if data else reasons.TCP_FIN)
             if size < mss and size:
-                self._bursts.small_up_to = end
+                self.bursts.small_up_to = end
             if not left:
                 break
         flight.extend(gone)
@@ -306,7 +300,7 @@ class Sender:
             self.write_marks.left(piece.marks, gone[-1])
         queue.took(piece, count)
         self.buffer.sent(tcb.snd_nxt, len(gone))
-        self._bursts.last_sent_at = now
+        self.bursts.last_sent_at = now
         self._timer.new_data_sent(was_idle)
         return len(gone)
 
