@@ -44,6 +44,13 @@ def test_the_page_lists_what_differs() -> None:
     assert listed == {name: (getattr(ours, name), getattr(theirs, name)) for name in names}
 
 
+def test_what_the_page_names_exists() -> None:
+    page = (ROOT / "docs" / "profiles.md").read_text("utf-8")
+    targets = re.findall(r"\]\(\.\./(tests/[^)]+)\)", page)
+    assert len(targets) > 50
+    assert not [target for target in targets if not (ROOT / target).is_file()]
+
+
 def test_the_window_begins_with_three_segments_and_three_duplicates_make_a_loss() -> None:
     peer = Textbook()
     listener = peer.listen()
