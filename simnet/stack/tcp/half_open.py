@@ -147,7 +147,7 @@ class HalfOpen:
             return Answer.REFUSE
         end = seq + len(segment.data) + (flags & FIN) + (flags & SYN != 0)
         if is_old or not self._in_window(seq, end):
-            if not self._is_limited():
+            if (end != seq and not flags & SYN) or not self._is_limited():
                 self._acknowledge(reasons.TCP_ACK_OLD)
             return Answer.NOTHING
         if flags & SYN and seq != tcb.irs:

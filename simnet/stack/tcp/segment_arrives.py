@@ -278,6 +278,7 @@ def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
             if tcb.state is TIME_WAIT:
                 return
     if tcb.is_orphan and tcb.state is FIN_WAIT_2:
+        connection.receiver.acknowledge_if_due()
         connection.linger()
         return
     connection.settle()

@@ -116,7 +116,7 @@ class TimeWait:
         if not flags & RST:
             if is_old or flags & ACK:
                 self._restart(now)
-            self._acknowledge_limited(segment, cause, now)
+            self._acknowledge_limited(end != seq and not flags & SYN, cause, now)
         return Answer.NOTHING
 
     def _restart(self, now: int) -> None:
@@ -126,7 +126,7 @@ class TimeWait:
     def _fin_wait_2(self, segment: Tcp, seq: int, end: int, is_old: bool, cause: int, now: int) -> Answer:
         flags = segment.flags
         if is_old or not (seq == self._rcv_nxt or (end > self._rcv_nxt and seq < self._rcv_nxt + self._window)):
-            self._acknowledge_limited(segment, cause, now)
+            self._acknowledge_limited(end != seq and not flags & SYN, cause, now)
             return Answer.NOTHING
         if flags & RST:
             self.forget(Event.ABORTED, cause, now)
@@ -147,11 +147,13 @@ class TimeWait:
         self._acknowledge(reasons.TCP_ACK_FIN, cause, now)
         return Answer.NOTHING
 
-    def _acknowledge_limited(self, segment: Tcp, cause: int, now: int) -> None:
-        limit = self._host.profile.tcp_invalid_ratelimit
-        if (segment.data and not segment.flags & SYN) or now - self._last_oow_ack >= limit:
+    def _acknowledge_limited(self, has_text: bool, cause: int, now: int) -> None:
+        """Data and a FIN are no part of a loop of acknowledgments (Linux tcp_oow_rate_limited)."""
+        if not has_text:
+            if now - self._last_oow_ack < self._host.profile.tcp_invalid_ratelimit:
+                return
             self._last_oow_ack = now
-            self._acknowledge(reasons.TCP_ACK_OLD, cause, now)
+        self._acknowledge(reasons.TCP_ACK_OLD, cause, now)
 
     def _acknowledge(self, reason: int, cause: int, now: int) -> None:
         options = NO_OPTIONS
