@@ -91,9 +91,10 @@ def _candidates(capture: Capture, attempt: Attempt) -> Iterator[tuple[Choice, in
 
 def _moments(capture: Capture, attempt: Attempt) -> list[int]:
     """When what led to the first difference may have happened: then, or as much earlier as the wire takes."""
-    time = attempt.differences[0].time + attempt.origin
+    first = attempt.differences[0]
+    times = {first.time} if first.replayed is None else {first.time, nanoseconds(first.replayed["t"])}
     delay = nanoseconds(capture.wire.get("one_way_delay_s", 0))
-    return [time, time - delay, time - 2 * delay] if delay else [time]
+    return [attempt.origin + time - hops * delay for time in sorted(times) for hops in range(3 if delay else 1)]
 
 
 def _lengths(capture: Capture, attempt: Attempt, made: Chosen) -> Iterator[int]:
