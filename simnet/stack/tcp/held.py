@@ -12,6 +12,7 @@ from typing import Final
 from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_WANT
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.header_prediction import segment_arrives
+from simnet.stack.tcp.receive_window import occupied
 from simnet.wire.tcp import Tcp
 
 _BELIEVING: Final = (IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
@@ -46,11 +47,15 @@ def release(connection: Connection, now: int) -> None:
 
 
 def _deal_with(connection: Connection, waiting: list[tuple[Tcp, int, int]], now: int) -> None:
+    """What waited counts twice until the last of it is dealt with: so does it in Linux (tcp_space, sk_backlog.len)."""
     connection.acks.collect()
+    largest = connection.tcb.advertised_mss
+    connection.window.backlogged = sum([occupied(len(segment.data), largest) for segment, _, _ in waiting])
     for segment, frame_id, codepoint in waiting:
         if connection.is_closed():
             break
         segment_arrives(connection, segment, frame_id, codepoint, now)
+    connection.window.backlogged = 0
 
 
 def follow_path(connection: Connection) -> None:

@@ -47,7 +47,7 @@ class ReceiveWindow:
 
     __slots__ = (
         "_tcb", "buffer", "ratio", "clamp", "limit", "in_use", "rcv_mss", "rtt", "_measured_from", "_measured_at",
-        "_last_space", "_rtt_seq", "_rtt_at", "last_ecr", "quick", "_bits", "_bits_in_use",
+        "_last_space", "_rtt_seq", "_rtt_at", "last_ecr", "quick", "backlogged", "_bits", "_bits_in_use",
         "_bits_limit", "held_length", "held_cost",
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ class ReceiveWindow:
         self._bits_limit = -1
         self.held_length = -1  # the last segment's, and what it occupied
         self.held_cost = 0
+        self.backlogged = 0  # memory of what had waited for the end of a call, until all of it is dealt with
         self.quick = 0  # how many more acknowledgments leave at once; none when memory is short
 
     def _window_of(self, space: int) -> int:
@@ -112,7 +113,7 @@ class ReceiveWindow:
 
     def free(self) -> int:
         """The window that the free part of the buffer stands for."""
-        return self._window_of(self.buffer - self.in_use)
+        return self._window_of(self.buffer - self.backlogged - self.in_use)
 
     def open(self, mss: int) -> int:
         """The first window, to be offered in a SYN: whole segments of `mss`; also chooses the scale."""
@@ -182,7 +183,7 @@ class ReceiveWindow:
     def choose(self) -> int:
         """The window worth offering now, silly windows avoided (RFC 9293 3.8.6.2.2, Linux __tcp_select_window)."""
         ratio = self.ratio
-        free = ((self.buffer - self.in_use) * ratio) >> _RATIO_BITS
+        free = ((self.buffer - self.backlogged - self.in_use) * ratio) >> _RATIO_BITS
         allowed = (self.buffer * ratio) >> _RATIO_BITS
         full = self.clamp if self.clamp < allowed else allowed
         mss = self.rcv_mss if self.rcv_mss < full else full
@@ -226,7 +227,7 @@ class ReceiveWindow:
         room = self.clamp - self.limit
         if room <= 0:
             return False
-        free = (((self.buffer - self.in_use) * self.ratio) >> _RATIO_BITS) - self.limit
+        free = (((self.buffer - self.backlogged - self.in_use) * self.ratio) >> _RATIO_BITS) - self.limit
         if free <= 0:
             return False
         cost = self.held_cost if length == self.held_length else occupied(length, self._tcb.advertised_mss)

@@ -139,3 +139,22 @@ def test_a_reader_with_room_takes_what_came_during_its_call() -> None:
     assert peer.heard() == ["A 1 201 0"], "the reader's own, for all it took (tcp_cleanup_rbuf)"
     assert peer.say(PSH | ACK, 201, 1, b"y") == [], "and still holds the socket"
     assert released(peer, connection) == ["A 1 202 0"]
+
+
+def test_what_waited_counts_twice_until_all_of_it_is_dealt_with() -> None:
+    """Windows grow by less for segments that come during a call (Linux tcp_space takes off sk_backlog.len)."""
+    limits = []
+    for is_held in (False, True):
+        peer = Peer(ISN)
+        connection = peer.established()
+        connection.window.buffer = 20_000
+        connection.window.clamp = 10_000
+        connection.window.limit = 2_000
+        if is_held:
+            hold(connection)
+        for number in range(3):
+            peer.say(ACK, 1 + 1000 * number, 1, b"x" * 1000)
+        release(connection, peer.pair.now)
+        limits.append(connection.window.limit)
+        assert connection.window.backlogged == 0
+    assert limits[1] < limits[0]
