@@ -183,7 +183,7 @@ TALKING = (
     mutant(
         "window probes do not back off",
         "A closed window is probed at even intervals.",
-        ("stack.tcp.persist:Persist._probe", "self._backoff += 1", "pass"),
+        ("stack.tcp.persist:Persist._probe", "self.backoff += 1", "pass"),
     ),
     mutant(
         "window probes are not answered",

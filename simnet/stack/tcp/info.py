@@ -91,7 +91,7 @@ class Info:
             "ca_state": congestion.phase.value,
             "retransmits": self._retransmission.retransmits,
             "probes": self._persist.probes_out,
-            "backoff": rtt.backoff,
+            "backoff": rtt.backoff or self._persist.backoff,  # Linux has one count for both
             "options": options,
             "snd_wscale": tcb.snd_wscale,
             "rcv_wscale": tcb.rcv_wscale,
@@ -114,6 +114,7 @@ class Info:
             "reord_seen": self._reader.reorderings_seen,
             "dsack_dups": self._reader.duplicates_reported,
             "rcv_rtt": self._window.rtt >> 3,
+            "rcv_space": self._window.last_space(),
             "snd_wnd": tcb.snd_wnd,
             "rcv_wnd": tcb.rcv_wnd,
         }

@@ -14,9 +14,9 @@ from simnet.stack.tcp.tcb import Tcb
 
 
 class Persist:
-    """Runs while data waits and nothing is in flight."""
+    """Runs while data waits and nothing is in flight.  `backoff`: how often its interval was doubled."""
 
-    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_rtt", "_deadlines", "probes_out", "_backoff", "_since")
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_rtt", "_deadlines", "probes_out", "backoff", "_since")
 
     def __init__(
         self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, rtt: RoundTrip, deadlines: Deadlines
@@ -28,14 +28,14 @@ class Persist:
         self._rtt: Final = rtt
         self._deadlines: Final = deadlines
         self.probes_out = 0
-        self._backoff = 0
+        self.backoff = 0
         self._since = -1
 
     def _base(self) -> int:
         return max(self._rtt.rto, self._tcb.profile.tcp_rto_min)
 
     def _interval(self) -> int:
-        return min(self._base() << self._backoff, self._tcb.profile.tcp_rto_max)
+        return min(self._base() << self.backoff, self._tcb.profile.tcp_rto_max)
 
     def start_if_needed(self) -> None:
         """After sending: if data still waits and nothing is in flight, probe (Linux tcp_check_probe_timer)."""
@@ -55,7 +55,7 @@ class Persist:
             return
         tcb = self._tcb
         if tcb.snd_nxt + piece.size + piece.has_fin <= tcb.snd_una + tcb.snd_wnd:
-            self._backoff = 0
+            self.backoff = 0
             self._since = -1
             if self._deadlines.purpose is PERSIST:
                 self._deadlines.disarm()
@@ -83,7 +83,7 @@ class Persist:
         if tcb.is_orphan:
             is_alive = self._interval() < profile.tcp_rto_max
             most = profile.tcp_orphan_retries or 8
-            if not is_alive and self._backoff >= most:
+            if not is_alive and self.backoff >= most:
                 return False
         if self.probes_out >= most:
             return False
@@ -95,10 +95,10 @@ class Persist:
         if not self._sender.probe_with_data(self._sender.sizes.current()):
             self._output.probe(tcb.snd_una - 1, reasons.TCP_ZERO_WINDOW_PROBE)
         if self._flight.packets_out or self._sender.queue.is_empty():
-            self.probes_out = self._backoff = 0
+            self.probes_out = self.backoff = 0
             self._since = -1
             return
         self.probes_out += 1
-        if self._backoff < tcb.profile.tcp_retries2:
-            self._backoff += 1
+        if self.backoff < tcb.profile.tcp_retries2:
+            self.backoff += 1
         self._deadlines.arm(PERSIST, tcb.now, self._clamped(self._interval()))

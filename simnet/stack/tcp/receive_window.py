@@ -222,6 +222,10 @@ class ReceiveWindow:
             self.clamp = clamp
         self._last_space = min(self._last_space, self.clamp)
 
+    def last_space(self) -> int:
+        """What the program read in a round trip, at most (tcpi_rcv_space)."""
+        return self._last_space
+
     def grow(self, length: int) -> bool:
         """A segment worth its memory arrived: offer two more; True if the window moved (Linux tcp_grow_window)."""
         room = self.clamp - self.limit
