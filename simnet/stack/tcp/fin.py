@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simnet import reasons
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.states import ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED, Event
+from simnet.stack.tcp.states import ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED, TIME_WAIT, Event
 
 
 def take_fin(connection: Connection) -> None:
@@ -13,15 +13,13 @@ def take_fin(connection: Connection) -> None:
     tcb.rcv_nxt += 1
     tcb.has_fin = True
     tcb.is_read_shut = True
-    connection.receiver.reassembly.clear()
     connection.acks.expect(reasons.TCP_ACK_FIN)
     if tcb.state is ESTABLISHED or tcb.state is SYN_RECEIVED:
         connection.change(Event.FIN_ARRIVED)
         connection.acks.set_interactive()
-    elif tcb.state is FIN_WAIT_1:
-        connection.output.acknowledge(reasons.TCP_ACK_FIN)
+    elif tcb.state is FIN_WAIT_1 or tcb.state is FIN_WAIT_2:
+        connection.output.acknowledge(reasons.TCP_ACK_FIN)  # it still tells of data beyond the FIN (Linux tcp_fin)
         connection.change(Event.FIN_ARRIVED)
-    elif tcb.state is FIN_WAIT_2:
-        connection.output.acknowledge(reasons.TCP_ACK_FIN)
-        connection.change(Event.FIN_ARRIVED)
+    connection.receiver.reassembly.clear()
+    if tcb.state is TIME_WAIT:
         connection.time_wait()
