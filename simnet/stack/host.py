@@ -62,3 +62,6 @@ class StackHost(Protocol):
 
     def is_local(self, address: int) -> bool:
         """Is `address` one of this host's own?"""
+
+    def is_broadcast(self, address: int) -> bool:
+        """Is `address` a broadcast address of one of this host's networks?"""

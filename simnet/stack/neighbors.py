@@ -22,13 +22,15 @@ from simnet.stack.memory import charge_of_packet
 from simnet.stack.neighbor import Neighbor, NeighborState, Waiting
 from simnet.stack.timer_wheel import fires_at, in_jiffies, whole_jiffies
 from simnet.units import MILLISECOND, SECOND
-from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text, is_loopback
+from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text, is_loopback, is_multicast
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame
 from simnet.wire.ipv4 import Ipv4
 
 _SHORTEST_WAIT: Final = 10 * MILLISECOND
 """Linux HZ/100: no neighbor timer is set for less."""
+_NOBODYS: Final = (0, 127, 255)
+"""First bytes of addresses that nobody on a network has: Linux takes no notice of them (ip_route_input)."""
 _NEXT_DRAW: Final = 300 * SECOND
 """For so long the random reachable time of an interface holds (Linux neigh_periodic_work)."""
 
@@ -113,7 +115,7 @@ class Neighbors:
         """An ARP packet came in: learn from it, answer it if it asks for this host."""
         is_asked = self._asks_for_us(arp)
         known = self.entries.get((interface.name, arp.sender_ip))
-        if known is None and is_asked and arp.sender_ip:
+        if known is None and is_asked and arp.sender_ip and not self._host.is_broadcast(arp.sender_ip):
             known = self.entry(interface, arp.sender_ip)
         if known is not None and known.state is not NeighborState.PERMANENT:
             self._learn(known, frame, arp, now)
@@ -125,7 +127,9 @@ class Neighbors:
         """For any address of this host, also that of another interface (Linux arp_ignore 0)."""
         target, host = arp.target_ip, self._host
         is_ours = host.is_local(target) and not is_loopback(target)
-        return arp.operation == REQUEST and is_ours and not host.is_local(arp.sender_ip)
+        sender = arp.sender_ip
+        is_somebody = not sender or (sender >> 24 not in _NOBODYS and not is_multicast(sender))
+        return arp.operation == REQUEST and is_ours and is_somebody and not host.is_local(sender)
 
     def forget(self, interface: Interface, now: int) -> None:
         """The cable of `interface` is cut: whoever comes after it may be somebody else (Linux neigh_carrier_down).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simnet import reasons
 from simnet.stack.linux_errno import SocketError
 from simnet.stack.linux_socket import AF_INET, IPPROTO_ICMP, SOCK_DGRAM, SOCK_RAW
@@ -268,3 +270,27 @@ def test_host_answers_and_asks_with_the_address_of_another_interface() -> None:
     b.sockets.sendto(fd, b"x", parse_ip("10.0.0.1"), 5000, 0)
     question = left.frames[-1].payload
     assert isinstance(question, Arp) and question.operation == REQUEST and question.sender_ip == parse_ip("10.9.0.2")
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_answered", "is_learned"),
+    [
+        ("192.168.7.7", True, True),
+        ("0.0.0.0", True, False),
+        ("10.0.0.255", True, False),
+        ("224.0.0.5", False, False),
+        ("127.0.0.5", False, False),
+        ("255.255.255.255", False, False),
+        ("10.0.0.1", False, False),
+    ],
+    ids=["foreign", "probe", "broadcast", "multicast", "loopback", "everybody", "own"],
+)
+def test_who_asks_with_an_impossible_address_is_not_learned(sender: str, is_answered: bool, is_learned: bool) -> None:
+    """As Linux 6.18 answered the same questions."""
+    segment = Segment()
+    host = segment.host("a", "10.0.0.1/24")
+    interface = host.interfaces[1]
+    question = Arp(REQUEST, 2, parse_ip(sender), 0, parse_ip("10.0.0.1"))
+    host.receive(interface, Frame(BROADCAST_MAC, 2, ETHERTYPE_ARP, question, 1, 0), 0)
+    assert [operation for operation, _, _ in arps(segment)] == [REPLY] * is_answered
+    assert ((interface.name, parse_ip(sender)) in host.ip.neighbors.entries) is is_learned

@@ -117,6 +117,9 @@ class Host:
     def is_local(self, address: int) -> bool:
         return address == self.address
 
+    def is_broadcast(self, address: int) -> bool:
+        return False
+
 
 class Pair:
     """Hosts `a` and `b`."""
