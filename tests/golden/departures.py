@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from tests.golden.captures import Event, Fields, nanoseconds
+from tests.golden.captures import Capture, Event, Fields, nanoseconds
 
 _AROUND = 30_000
 _AFTER_TICK = 150_000
@@ -16,9 +16,12 @@ _KINDS = {"connect": "SYN", "sendall": "data", "send": "data", "sendto": "datagr
 
 
 class Departures:
-    """The frames that one node sent, as seen at its own interfaces, by what made it send them."""
+    """The frames that one node sent, as seen at its own interfaces, by what made it send them.
 
-    def __init__(self, node: str, frames: Iterable[Fields]) -> None:
+    `elsewhere`: about when others left, as they were seen where they arrived.
+    """
+
+    def __init__(self, node: str, frames: Iterable[Fields], elsewhere: Iterable[int] = ()) -> None:
         self._times: dict[str, list[int]] = defaultdict(list)
         self._all: list[int] = []
         for frame in frames:
@@ -26,6 +29,7 @@ class Departures:
             if interface.split(":")[0] == node and (frame["dir"] == "out" or interface.endswith(":lo")):
                 self._times[_kind(frame)].append(nanoseconds(frame["t"]))
                 self._all.append(nanoseconds(frame["t"]))
+        self._all = self._all or list(elsewhere)
 
     def of(self, event: Event) -> int:
         """When the first frame left that the call of `event` may have sent; its start if there is none."""
@@ -41,6 +45,16 @@ class Departures:
             if place < len(self._all) and self._all[place] < tick + late + _AFTER_TICK:
                 return late
         return 0
+
+
+def seen_elsewhere(capture: Capture, node: str) -> Iterator[int]:
+    """About when the frames of `node` left that were seen coming in at A, less what a wire takes."""
+    interfaces = [value for name, value in capture.interfaces.items() if name.startswith(f"{node}:")]
+    own = [address.split("/")[0] for interface in interfaces for address in interface["ip"]]
+    delay = nanoseconds(capture.wire.get("one_way_delay_s", 0))
+    for frame in capture.frames:
+        if (frame["if"], frame["dir"]) == ("A:eth0", "in") and frame.get("ip", {}).get("src") in own:
+            yield nanoseconds(frame["t"]) - delay
 
 
 def _kind(frame: Fields) -> str:

@@ -29,7 +29,7 @@ from tests.golden.application import Application, Outcome, Steps
 from tests.golden.cable import Cable, Lo
 from tests.golden.captures import Capture, Fields
 from tests.golden.clock import Clock
-from tests.golden.departures import Departures
+from tests.golden.departures import Departures, seen_elsewhere
 from tests.golden.dissection import Dissector
 from tests.golden.holds import Holds
 from tests.golden.journeys import PORT, recorded_journeys, recorded_names
@@ -104,7 +104,7 @@ class Laboratory:
         for number, host in enumerate(self.network.hosts()):
             late = Lo(self.scheduler, number, host.stack.loopback.transmit, capture, self.origin)
             host.stack.loopback.transmit = late.transmit
-            departures = Departures(host.name, capture.frames)
+            departures = Departures(host.name, capture.frames, seen_elsewhere(capture, host.name))
             clock = Clock(self.scheduler, number, host.stack, self.timing, departures, self.origin)
             host.stack.rearm = clock.timer.set
         if capture.wire:
