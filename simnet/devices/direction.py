@@ -174,20 +174,22 @@ class Direction:
             if chance.loss.happens():
                 self._drop(frame, now, reasons.DROP_LOSS)
                 return
-            if chance.corruption.happens():
-                arriving = chance.corrupt(arriving)
-            if chance.reordering.happens():
-                late += self.properties.reorder_by
-            if chance.duplication.happens():
-                copies += 1
+            if not chance.only_loses:
+                if chance.corruption.happens():
+                    arriving = chance.corrupt(arriving)
+                if chance.reordering.happens():
+                    late += self.properties.reorder_by
+                if chance.duplication.happens():
+                    copies += 1
         self._travel(arriving, late)
         for _ in range(copies):
             self._travel(self._copy(frame, now), late)
 
     def _travel(self, frame: Frame, late: int) -> None:
         arrives = self._free_at + self._delay
-        if self._impairments is not None:
-            arrives += self._impairments.lateness()
+        chance = self._impairments
+        if chance is not None and not chance.only_loses:
+            arrives += chance.lateness()
         if arrives < self._not_before:
             arrives = self._not_before
         self._not_before = arrives

@@ -73,16 +73,21 @@ class GilbertElliott:
 class Impairments:
     """All that chance does to the frames of one direction with `properties`.
 
-    `stream(purpose)` gives the direction's random stream for one purpose.
+    `stream(purpose)` gives the direction's random stream for one purpose.  `only_loses`: nothing but loss can happen.
     """
 
-    __slots__ = ("loss", "duplication", "reordering", "corruption", "_jitter", "_jitter_stream", "_corruption_stream")
+    __slots__ = (
+        "loss", "duplication", "reordering", "corruption", "only_loses", "_jitter", "_jitter_stream",
+        "_corruption_stream",
+    )  # fmt: skip
 
     def __init__(self, properties: Properties, stream: Callable[[str], Random]) -> None:
         self.loss: Final[Dice] = _loss(properties, stream)
         self.duplication: Final[Dice] = _dice(properties.duplicate, "duplicate", stream)
         self.reordering: Final[Dice] = _dice(properties.reorder, "reorder", stream)
         self.corruption: Final[Dice] = _dice(properties.corrupt, "corrupt", stream)
+        others = properties.duplicate, properties.reorder, properties.corrupt, properties.jitter
+        self.only_loses: Final[bool] = not any(others)
         self._jitter: Final = properties.jitter
         self._jitter_stream: Final = stream("jitter")
         self._corruption_stream: Final = stream("corrupted bit")

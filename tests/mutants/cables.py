@@ -18,16 +18,19 @@ CABLES = (
     mutant(
         "link duplicates",
         "A lossy link delivers every frame twice.",
+        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
         ("devices.direction:Direction._carry", "if chance.duplication.happens():", "if True:"),
     ),
     mutant(
         "link corrupts",
         "A lossy link flips a bit of every frame.",
+        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
         ("devices.direction:Direction._carry", "if chance.corruption.happens():", "if True:"),
     ),
     mutant(
         "link reorders",
         "On a lossy link some frames overtake others.",
+        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
         ("devices.direction:Direction._carry", "if chance.reordering.happens():", "if self.sent % 5 == 0:"),
     ),
     mutant(
