@@ -116,12 +116,10 @@ class AckPolicy:
             window.quick |= 1
 
     def early_data_arrived(self, length: int, flags: int) -> None:
-        """`length` new bytes arrived beyond a gap (Linux tcp_data_queue_ofo)."""
+        """`length` bytes arrived beyond a gap (Linux tcp_data_queue_ofo)."""
         self.expect(reasons.TCP_ACK_OUT_OF_ORDER)
         if length:
             self._measure(length, flags)
-        if self._tcb.has_sack and self._window.grow(length):
-            self._window.quick |= 1
 
     def _measure(self, length: int, flags: int) -> None:
         """Learn the size of the peer's segments and where its program paused (Linux tcp_measure_rcv_mss)."""

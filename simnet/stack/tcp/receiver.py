@@ -122,6 +122,8 @@ class Receiver:
             return
         self.acks.early_data_arrived(len(data), flags)
         if self.reassembly.insert(seq, end, data, has_fin):
+            if self._tcb.has_sack and self.window.grow(len(data)):
+                self.window.quick |= 1
             self.window.hold(len(data))
             if self._tcb.has_socket:
                 self.window.disordered(self._beyond_gap())
