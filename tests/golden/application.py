@@ -135,6 +135,10 @@ class Application:
         """Is a call whose text begins with `call` the next recorded one?"""
         return bool(self._events) and self._events[0].call.startswith(call)
 
+    def until_next(self) -> int:
+        """How long until the next recorded call begins; 0 if it should have begun."""
+        return max(self.origin + self._events[0].start - self.now, 0) if self._events else 0
+
     def next_call(self) -> str:
         """The next recorded call; "" when the recording has ended."""
         return self._events[0].call if self._events else ""

@@ -69,7 +69,7 @@ def nagle(lab: Laboratory) -> None:
         _choose(lab, connection)
         yield from app.sleep(0.1)
         for number in range(5):
-            yield from _write(lab, app, connection, 100 * number, bytes([97 + number]) * 100)
+            yield from _write(lab, app, connection, 100 * number, bytes([97 + number]) * 100, 5 - number)
         yield from app.note("5 x send(100)")
         yield from app.sleep(0.5 if is_corked else 0.1)
         yield from connection.close()
@@ -77,15 +77,16 @@ def nagle(lab: Laboratory) -> None:
     run_tcp(lab, client, _reading)
 
 
-def _write(lab: Laboratory, app: Application, connection: Logged, offset: int, data: bytes) -> Steps:
+def _write(lab: Laboratory, app: Application, connection: Logged, offset: int, data: bytes, left: int) -> Steps:
     """Write `data`, the bytes from `offset` on, when the recorded client did, whose call was not logged.
 
-    That is when a segment began with them, unless they had waited (Nagle): then right after the last write.
+    That is when a segment began with them, unless they had waited (Nagle): then right after the last write.  It takes
+    its share of the time until the recorded remark that follows the `left` writes.
     """
     sent = _sent_at(lab, offset)
     if sent - app.now < _NO_WAIT:
         yield from app.until(sent - _CALL_TO_FRAME)
-    app.next_at = max(_sent_at(lab, offset + len(data)) - _CALL_TO_FRAME, 0)
+    app.next_at = max(_sent_at(lab, offset + len(data)) - _CALL_TO_FRAME, 0) or app.now + app.until_next() // left
     yield from connection.plain.send(data)
     app.next_at = 0
 
@@ -125,8 +126,8 @@ def write_write_read(lab: Laboratory) -> None:
         connection = yield from connected(app, address)
         _choose(lab, connection)
         for number in range(lab.count("client", "write 50, write 50")):
-            yield from _write(lab, app, connection, 100 * number, b"h" * 50)
-            yield from _write(lab, app, connection, 100 * number + 50, b"b" * 50)
+            yield from _write(lab, app, connection, 100 * number, b"h" * 50, 2)
+            yield from _write(lab, app, connection, 100 * number + 50, b"b" * 50, 1)
             yield from app.note("write 50, write 50")
             yield from connection.recv(100)
         yield from connection.close()
