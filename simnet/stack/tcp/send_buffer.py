@@ -15,7 +15,7 @@ from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.send_queue import SendQueue
 from simnet.stack.tcp.tcb import Tcb
 
-_OVERHEAD: Final = 448  # headers and bookkeeping of a full segment
+_OVERHEAD: Final = 512  # room for headers (MAX_TCP_HEADER) and shared info of a full segment
 _HEAD: Final = 256
 _PIECE: Final = 832  # what ss(8) shows as memory of one buffer in the write queue, beside its bytes
 _MOST_HELD: Final = 2  # bursts of one segment, or one of several, that a device may hold before the next has to wait
