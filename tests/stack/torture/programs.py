@@ -5,11 +5,18 @@ from __future__ import annotations
 from random import Random
 
 from simnet.stack.alarms import NEVER
-from simnet.stack.linux_errno import ECONNRESET
+from simnet.stack.linux_errno import ECONNRESET, ETIMEDOUT
 from simnet.stack.linux_socket import IPPROTO_TCP, MSG_EOR, MSG_MORE, TCP_CORK, TCP_NODELAY
 from simnet.stack.tcp.connection import Connection
 from simnet.units import MILLISECOND, SECOND
 from tests.stack.tcp.pair import CALL, Pair
+
+
+class Silence(Exception):
+    """The peer took back its window and then said nothing: Linux gives the connection up (tcp_rtx_probe0_timed_out).
+
+    Twice the longest RTO are enough, and where many segments are lost that RTO is short here.
+    """
 
 
 class Program:
@@ -36,6 +43,8 @@ class Program:
         self.wakes_at = NEVER
         connection = self.connection
         error = connection.take_error()
+        if error == ETIMEDOUT and _is_silence(connection, pair.now):
+            raise Silence
         if error:
             # the peer had all and is gone; that it acknowledged our FIN was lost
             assert error == ECONNRESET and peer_is_done and self.is_shut, f"errno {error}"
@@ -69,9 +78,16 @@ class Program:
             size = random.choice([1, 100, 1448, 20_000])
             piece = self.stream[self.written : self.written + size]
             flags = random.choice([MSG_MORE, MSG_EOR, MSG_MORE | MSG_EOR]) if random.random() < 0.05 else 0
+            if self.written + size >= len(self.stream):
+                flags &= ~MSG_MORE  # who says that more follows gets no PSH at the end
             count = connection.send(piece, CALL, now, flags)
             if not count:
                 return
             self.written += count
         connection.shutdown_write(CALL, now)
         self.is_shut = True
+
+
+def _is_silence(connection: Connection, now: int) -> bool:
+    tcb = connection.tcb
+    return not tcb.snd_wnd and now - tcb.last_arrival > 2 * tcb.profile.tcp_rto_max
