@@ -44,7 +44,7 @@ def _humbled(work: Work) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the real kernel run in real time; on a busy machine a wake-up may come late: each may try three times more.
+    """Tests on the real kernel run in real time; on a busy machine a wake-up may come late: each has four tries.
 
     What is wrong fails every time.  One more try was not enough on two cores with two tests at a time: of some 350 such
     tests about one in two runs needs it, and now and then both of its tries fell into a busy moment.
