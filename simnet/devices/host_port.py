@@ -18,6 +18,8 @@ from simnet.wire.frame import ETHERTYPE_IPV4, NO_TAG, Frame
 from simnet.wire.ipv4 import IS_FRAGMENT, Ipv4, forwarded
 from simnet.wire.tcp import Tcp
 
+_LOOPBACK: Final = 127
+
 
 class HostPort(Port):
     """The port of one interface of `stack`."""
@@ -71,7 +73,12 @@ class HostPort(Port):
                     transmit = out.transmit
                     transmit(frame)
                     return
-            elif packet.dst in self._local and not packet.fragment & IS_FRAGMENT and not self._hooks:
+            elif (
+                packet.dst in self._local
+                and packet.dst >> 24 != _LOOPBACK  # which may not come in by a cable: the layers look to that
+                and not packet.fragment & IS_FRAGMENT
+                and not self._hooks
+            ):
                 segment = packet.payload
                 if not isinstance(segment, Tcp) or not self._tcp.packet_arrives(packet, segment, frame.id, now):
                     self._stack.deliver(packet, self._interface, frame, now)
