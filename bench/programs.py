@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from simnet.engine.scheduler import KEY_BITS
 from simnet.topology.network import Network
 
 
-class Program:
+class Program(ABC):
     """Woken by its sockets, a program comes back at the same instant, after what woke it is over."""
 
     def __init__(self, network: Network, host: str) -> None:
@@ -27,5 +28,6 @@ class Program:
         self.is_woken = False
         self.go_on(self.scheduler.now)
 
+    @abstractmethod
     def go_on(self, now: int) -> None:
-        raise NotImplementedError
+        """Do what has become possible."""

@@ -23,13 +23,13 @@ from simnet.stack.linux_socket import (
     with_normal,
 )
 from simnet.stack.message import Address
-from simnet.stack.socket import Poller, Socket
+from simnet.stack.socket import Socket
 
 _ALWAYS: Final = POLLERR | POLLHUP
 _KINDS: Final = EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE
 
 
-class Entry(Poller):
+class Entry:
     """What an epoll instance was told of one socket: the events it waits for, and the caller's own `value`."""
 
     __slots__ = ("socket", "events", "value", "is_ready", "_epoll")
@@ -47,11 +47,13 @@ class Entry(Poller):
         return with_normal(self.socket.events()) & (wanted | _ALWAYS) if wanted else 0
 
     def woken(self, events: int) -> None:
+        """The socket may have become ready for `events`."""
         wanted = self.events & ~_KINDS
         if wanted and with_normal(events) & (wanted | _ALWAYS):
             self._epoll.add_ready(self)
 
     def gone(self) -> None:
+        """The socket was closed."""
         self._epoll.forget(self)
 
 

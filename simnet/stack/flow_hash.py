@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+Key = tuple[int, int, int, int]
+"""Local address and port, remote address and port."""
+
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
 
 
-def flow_hash(secret: int, key: tuple[int, int, int, int]) -> int:
+def flow_hash(secret: int, key: Key) -> int:
     """32 bits that depend on all of `key` and on nothing else; not for cryptography."""
     state = secret
     for part in key:

@@ -6,7 +6,7 @@ frames it sends carry.
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Protocol
 
 from simnet.stack.linux_errno import EINVAL, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, SocketError
 from simnet.stack.linux_socket import ALL_EVENTS
@@ -17,18 +17,14 @@ def _nobody() -> None:
     """Until somebody watches."""
 
 
-class Poller:
+class Poller(Protocol):
     """Who wants to know which events a socket was woken for (epoll)."""
-
-    __slots__ = ()
 
     def woken(self, events: int) -> None:
         """One of `events` may have become true."""
-        raise NotImplementedError
 
     def gone(self) -> None:
         """The socket was closed."""
-        raise NotImplementedError
 
 
 class Socket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Callable, Final
 
 from simnet import reasons
-from simnet.stack.flow_hash import flow_hash
+from simnet.stack.flow_hash import Key, flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.linux_errno import EMSGSIZE, ETIMEDOUT
 from simnet.stack.tcp import syn_data, time_wait
@@ -26,8 +26,6 @@ from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.time_wait import TimeWait
 from simnet.wire.ipv4 import TCP, Ipv4
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
-
-Key = tuple[int, int, int, int]
 
 _MASK: Final = 0xFFFF_FFFF
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Final, Protocol
 
 from simnet import reasons
-from simnet.stack.flow_hash import flow_hash
+from simnet.stack.flow_hash import Key, flow_hash
 from simnet.stack.host import StackHost
 from simnet.stack.tcp import syn_cookies
 from simnet.stack.tcp.fast_open import ORDINARY, SERVER, FastOpen
@@ -17,8 +17,6 @@ from simnet.stack.tcp.states import State
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.tcp import ACK, FIN, RST, SYN, Tcp
 from simnet.wire.tcp_options import TcpOptions
-
-Key = tuple[int, int, int, int]
 
 _ANY: Final = 0
 _ALWAYS: Final = 2  # of tcp_syncookies

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from simnet.stack.flow_hash import flow_hash
+from simnet.stack.flow_hash import Key, flow_hash
 from simnet.stack.tcp.tcb import Tcb
 from simnet.units import SECOND
 from simnet.wire.tcp import Tcp
 from simnet.wire.tcp_options import TcpOptions
-
-Key = tuple[int, int, int, int]
 
 VALID: Final = 120 * SECOND
 """For so long after it made one a listener looks at what might be cookies (TCP_SYNCOOKIE_VALID)."""
