@@ -55,11 +55,9 @@ class HostPort(Port):
                 neighbor = hop.neighbor
                 out = hop.interface
                 if (
-                    neighbor.valid_until >= now
-                    and packet.ttl > 1
-                    and packet.length <= hop.mtu
-                    and out is not self._interface
-                ):
+                    neighbor.valid_until >= now and packet.ttl > 1
+                    and packet.length <= hop.mtu and out is not self._interface
+                ):  # fmt: skip
                     if frame.is_shared or frame.trailer:
                         parent = frame.id
                         frame = Frame(
@@ -73,12 +71,10 @@ class HostPort(Port):
                     transmit = out.transmit
                     transmit(frame)
                     return
-            elif (
-                packet.dst in self._local
-                and packet.dst >> 24 != _LOOPBACK  # which may not come in by a cable: the layers look to that
-                and not packet.fragment & IS_FRAGMENT
-                and not self._hooks
-            ):
+            elif (  # of 127.0.0.1, which may come in by no cable, the layers take care
+                packet.dst in self._local and packet.dst >> 24 != _LOOPBACK
+                and not packet.fragment & IS_FRAGMENT and not self._hooks
+            ):  # fmt: skip
                 segment = packet.payload
                 if not isinstance(segment, Tcp) or not self._tcp.packet_arrives(packet, segment, frame.id, now):
                     self._stack.deliver(packet, self._interface, frame, now)

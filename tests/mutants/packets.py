@@ -58,7 +58,7 @@ IPV4 = (
         "no packet is for this host",
         "Packets for the address of the host are not delivered.",
         ("stack.ip:IpLayer._input", "return self._deliver(packet, interface, frame, now)", "return reasons.MALFORMED"),
-        ("devices.host_port:HostPort.arrive", "packet.dst in self._local\n", "False\n"),
+        ("devices.host_port:HostPort.arrive", "packet.dst in self._local and", "False and"),
     ),
     mutant(
         "host takes frames for others",
