@@ -1,8 +1,9 @@
 """One direction of a link: puts frames on the wire one after the other and delivers them at the far end.
 
 A frame of a drop-tail queue knows on entry when it will leave, so that queueing, transmission and propagation are
-one event.  `send` is the flat path for the plain case; one comparison turns everything else (an impaired or cut
-link, faults, a rate of uneven nanoseconds per byte, an oversized frame) away to `_send_with_care`.
+one event.  `send` is the flat path for the plain case, which may lose frames; one comparison turns everything else
+(other impairments, a cut link, faults, a rate of uneven nanoseconds per byte, an oversized frame) away to
+`_send_with_care`.
 
 Does not model: preamble and gap between frames, the receiver's check of the frame check sequence (a corrupted
 frame is delivered), new properties for frames already accepted (those keep their times).
@@ -16,7 +17,7 @@ from typing import Callable, Final
 
 from simnet import reasons
 from simnet.devices.fault import Action, Fault
-from simnet.devices.impairments import Impairments, with_bit_flipped
+from simnet.devices.impairments import Dice, Impairments, with_bit_flipped
 from simnet.devices.observer import Observer
 from simnet.devices.port import Port
 from simnet.devices.properties import Properties
@@ -44,7 +45,7 @@ class Direction:
         "ordinal", "properties", "_uncounted", "duplicated", "dropped", "is_whole", "_scheduler", "_observer",
         "_stream", "_streams", "_near_name", "_far_name", "_far", "_arrive", "_arrived_before", "_plain_length",
         "_free_at", "_ns_per_byte", "_delay", "_queue", "_departures", "_key", "_made", "_remainder", "_not_before",
-        "_impairments", "_faults",
+        "_impairments", "_faults", "_loss",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +80,7 @@ class Direction:
         self._far: Port | None = None
         self.properties = properties
         self._impairments: Impairments | None = None
+        self._loss: Dice | None = None  # on the flat path
         self._delay: int = properties.delay
         self._ns_per_byte: int = 0
         self._plain_length: int = _NOTHING_IS_PLAIN
@@ -110,6 +112,11 @@ class Direction:
         if self._observer is not None:
             frame.is_shared = True
             self._observer.frame_sent(now, self._near_name, frame, departs)
+        dice = self._loss
+        if dice is not None and dice.happens():
+            self._uncounted += 1
+            self._drop(frame, now, reasons.DROP_LOSS)
+            return
         key = self._key + 1
         self._key = key
         arrives = leaves + self._delay
@@ -174,13 +181,12 @@ class Direction:
             if chance.loss.happens():
                 self._drop(frame, now, reasons.DROP_LOSS)
                 return
-            if not chance.only_loses:
-                if chance.corruption.happens():
-                    arriving = chance.corrupt(arriving)
-                if chance.reordering.happens():
-                    late += self.properties.reorder_by
-                if chance.duplication.happens():
-                    copies += 1
+            if chance.corruption.happens():
+                arriving = chance.corrupt(arriving)
+            if chance.reordering.happens():
+                late += self.properties.reorder_by
+            if chance.duplication.happens():
+                copies += 1
         self._travel(arriving, late)
         for _ in range(copies):
             self._travel(self._copy(frame, now), late)
@@ -188,7 +194,7 @@ class Direction:
     def _travel(self, frame: Frame, late: int) -> None:
         arrives = self._free_at + self._delay
         chance = self._impairments
-        if chance is not None and not chance.only_loses:
+        if chance is not None:
             arrives += chance.lateness()
         if arrives < self._not_before:
             arrives = self._not_before
@@ -278,11 +284,13 @@ class Direction:
 
     def _choose_path(self) -> None:
         """Decide which frames may take the flat path: up to what length, or none."""
-        is_perfect = self.properties.is_perfect()
-        if not is_perfect and self._impairments is None:
-            self._impairments = Impairments(self.properties, self._named_stream)
+        chance = self._impairments
+        if chance is None and not self.properties.is_perfect():
+            self._impairments = chance = Impairments(self.properties, self._named_stream)
+        self._loss = None if chance is None else chance.loss
         self._ns_per_byte, uneven = divmod(_NANOBITS_PER_BYTE, self.properties.rate)
-        is_plain = self.is_whole and is_perfect and not (self._faults or uneven or self._not_before)
+        can_be_flat = chance is None or chance.only_loses
+        is_plain = self.is_whole and can_be_flat and not (self._faults or uneven or self._not_before)
         self._plain_length = self.properties.mtu + _HEADER if is_plain else _NOTHING_IS_PLAIN
 
     def _named_stream(self, purpose: str) -> Random:

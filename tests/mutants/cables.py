@@ -8,6 +8,7 @@ CABLES = (
     mutant(
         "link loses nothing",
         "A lossy link delivers every frame.",
+        ("devices.direction:Direction.send", "if dice is not None and dice.happens():", "if False:"),
         ("devices.direction:Direction._carry", "if chance.loss.happens():", "if False:"),
     ),
     mutant(
@@ -18,19 +19,19 @@ CABLES = (
     mutant(
         "link duplicates",
         "A lossy link delivers every frame twice.",
-        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
+        ("devices.direction:Direction._choose_path", "chance is None or chance.only_loses", "chance is None"),
         ("devices.direction:Direction._carry", "if chance.duplication.happens():", "if True:"),
     ),
     mutant(
         "link corrupts",
         "A lossy link flips a bit of every frame.",
-        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
+        ("devices.direction:Direction._choose_path", "chance is None or chance.only_loses", "chance is None"),
         ("devices.direction:Direction._carry", "if chance.corruption.happens():", "if True:"),
     ),
     mutant(
         "link reorders",
         "On a lossy link some frames overtake others.",
-        ("devices.direction:Direction._carry", "if not chance.only_loses:", "if True:"),
+        ("devices.direction:Direction._choose_path", "chance is None or chance.only_loses", "chance is None"),
         ("devices.direction:Direction._carry", "if chance.reordering.happens():", "if self.sent % 5 == 0:"),
     ),
     mutant(

@@ -22,6 +22,7 @@ LEAKS = (
     mutant(
         "frame arrives twice",
         "A frame on a lossy link is delivered twice and counted once.",
+        ("devices.direction:Direction._choose_path", "chance is None or chance.only_loses", "chance is None"),
         ("devices.direction:Direction._carry", "self._travel(arriving, late)",
          "[self._travel(arriving, late) for _ in range(2)]"),
     ),
