@@ -42,6 +42,9 @@ class StackHost(Protocol):
     def send_packet(self, packet: Ipv4, reason: int, cause: int, now: int) -> int:
         """As `send_ip`, of a packet that is made already."""
 
+    def send_packets(self, packets: list[Ipv4], reason: int, cause: int, now: int) -> None:
+        """As `send_packet`, of packets to one destination, the first as long as any; what cannot leave is lost."""
+
     def next_hop(self, dst: int) -> NextHop | None:
         """Where packets to `dst` go now; None if no route leads there.  Ask anew for each packet: it is cached."""
 

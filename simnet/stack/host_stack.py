@@ -3,7 +3,7 @@
 In: `receive(interface, frame, now)`, socket calls, `alarms.ring(now)`.  Out: frames through each interface's
 `transmit`, events through `observer`, the next deadline through `alarms`.  Time is an argument, never a question.
 
-A router is a `HostStack` that forwards.  Reading order: interfaces, routes, neighbors, ip, icmp, udp, tcp/, sockets.
+A router is a `HostStack` that forwards.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from typing import Callable, Final
 from simnet import reasons
 from simnet.stack.alarms import Alarms, Work
 from simnet.stack.hooks import PacketHook
-from simnet.stack.icmp import Quote, read_quote
+from simnet.stack.icmp_input import IcmpInput
 from simnet.stack.interfaces import FrameIds, Interface, Kind
 from simnet.stack.ip import IpLayer
-from simnet.stack.linux_errno import EMSGSIZE
 from simnet.stack.observer import StackObserver
 from simnet.stack.ports import DatagramPorts, Ports
 from simnet.stack.profile import Profile
@@ -52,7 +51,7 @@ class HostStack:
     __slots__ = (
         "name", "profile", "random", "observer", "alarms", "ids", "interfaces", "loopback", "ip", "tcp", "udp",
         "raw", "tcp_ports", "udp_ports", "sockets", "next_hop", "no_route_errno", "send_by", "_next_hops",
-        "_hooks",
+        "_hooks", "_icmp",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +82,7 @@ class HostStack:
         self.no_route_errno: Final = self.ip.no_route_errno
         self.send_by: Final = self.ip.send_by
         self.tcp: Final = TcpLayer(self)
+        self._icmp: Final = IcmpInput(self, self.ip, self.tcp, self.udp, self.raw)
         self.tcp_ports: Final = Ports(self)
         self.udp_ports: Final[Ports] = DatagramPorts(self)
         self.sockets: Final = Sockets(self, self.tcp, self.udp, self.raw, self.tcp_ports, self.udp_ports)
@@ -204,7 +204,7 @@ class HostStack:
         if isinstance(payload, Udp):
             return self._deliver_udp(packet, payload, frame, now)
         if isinstance(payload, Icmp):
-            return self._deliver_icmp(packet, payload, interface, frame, now)
+            return self._icmp.arrives(packet, payload, interface, frame.id, now)
         if isinstance(payload, Raw) and packet.protocol in _SHORTEST:
             is_short = payload.length < _SHORTEST[packet.protocol]
             return reasons.MALFORMED if is_short else reasons.BAD_CHECKSUM
@@ -233,48 +233,12 @@ class HostStack:
             self.ip.icmp.error(packet, packet.dst, icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, 0, frame.id, now)
         return reason
 
-    def _deliver_icmp(self, packet: Ipv4, message: Icmp, interface: Interface, frame: Frame, now: int) -> int:
-        self.raw.arrives(packet)
-        if message.type in (icmp.ECHO_REQUEST, icmp.TIMESTAMP_REQUEST):
-            own = packet.dst
-            if own not in self.ip.local and own >> 24 != 127:
-                if self.profile.icmp_echo_ignore_broadcasts:
-                    return reasons.NO_LISTENER
-                own = interface.address_towards(packet.src)
-            self.ip.icmp.question_arrives(packet, message, own, frame.id, now)
-        elif message.type in (icmp.UNREACHABLE, icmp.REDIRECT, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM):
-            quote = read_quote(message)
-            if quote is None:
-                return reasons.MALFORMED
-            if message.type == icmp.REDIRECT:
-                self.ip.redirected(quote.dst, packet.src, message.rest, now)
-            else:
-                self._icmp_error(quote, now)
-        return 0
-
     def _left(self, packet: Ipv4, now: int) -> None:
         if isinstance(packet.payload, Tcp):
             self.tcp.left(packet, packet.payload, now)
 
     def _path_widened(self, dst: int, now: int) -> None:
         self.tcp.mtu_changed(dst, now)
-
-    def _icmp_error(self, quote: Quote, now: int) -> None:
-        """Somewhere a packet of this host could not be delivered: tell the socket that sent it."""
-        if quote.number == EMSGSIZE:
-            self.ip.learn_path_mtu(quote.dst, quote.mtu, now)
-        if not quote.number:
-            return
-        if quote.protocol == UDP and quote.is_final:  # of the others Linux tells only who asked with IP_RECVERR
-            self.udp.icmp_error(quote.src, quote.src_port, quote.dst, quote.dst_port, quote.number)
-        elif quote.protocol == TCP:
-            self.tcp.icmp_error(
-                quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, quote.number, now
-            )
-            if quote.ends_half_open:
-                self.tcp.half_open_failed(quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, now)
-            if quote.is_path_down:
-                self.tcp.path_down(quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq, now)
 
     # --- what protocols ask of their host (StackHost)
 
@@ -311,6 +275,26 @@ class HostStack:
         transmit = out.transmit
         transmit(Frame(neighbor.mac, out.mac, ETHERTYPE_IPV4, packet, number, 0, reason, cause))
         return 0
+
+    def send_packets(self, packets: list[Ipv4], reason: int, cause: int, now: int) -> None:
+        """As `send_packet`, of packets to one destination, the first as long as any; what cannot leave is lost."""
+        longest = packets[0]
+        hop = self._next_hops.get(longest.dst)
+        if (
+            hop is None
+            or hop.neighbor.valid_until < now
+            or longest.length > hop.mtu
+            or hop.is_broadcast
+            or self._hooks
+        ):
+            for packet in packets:
+                self.send_packet(packet, reason, cause, now)
+            return
+        out, destination = hop.interface, hop.neighbor.mac
+        source, ids, transmit = out.mac, self.ids, out.transmit
+        for packet in packets:
+            ids.last = number = ids.last + 1
+            transmit(Frame(destination, source, ETHERTYPE_IPV4, packet, number, 0, reason, cause))
 
     def source_address(self, dst: int) -> int:
         """The local address that packets to `dst` leave from; -1 if there is no route."""

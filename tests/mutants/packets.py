@@ -47,11 +47,13 @@ IPV4 = (
         "All packets have the identification 7.",
         ("stack.udp:UdpLayer.next_identification", "return value", "return 7"),
         ("stack.tcp.output:Output._send", "identification = tcb.identification", "identification = 7"),
+        ("stack.tcp.output:Output._cut", "identification = (identification + 1) & 0xFFFF", "identification = 7"),
     ),
     mutant(
         "DF is lost",
         "Packets may be fragmented.",
         ("stack.tcp.output:Output._send", "tcb.fragment", "0"),
+        ("stack.tcp.output:Output._cut", "tcb.fragment", "0"),
         ("stack.udp:UdpLayer.send", "fragment = DONT_FRAGMENT", "fragment = 0"),
     ),
     mutant(
@@ -115,9 +117,9 @@ ICMP = (
     mutant(
         "echo reply is sent twice",
         "A ping is answered twice.",
-        ("stack.host_stack:HostStack._deliver_icmp", "icmp.question_arrives(packet, message, own, frame.id, now)",
-         "icmp.question_arrives(packet, message, own, frame.id, now); "
-         "self.ip.icmp.question_arrives(packet, message, own, frame.id, now)"),
+        ("stack.icmp_input:IcmpInput.arrives", "icmp.question_arrives(packet, message, own, cause, now)",
+         "icmp.question_arrives(packet, message, own, cause, now); "
+         "self._ip.icmp.question_arrives(packet, message, own, cause, now)"),
     ),
     mutant(
         "time exceeded is missing",
@@ -150,8 +152,8 @@ ICMP = (
     mutant(
         "port unreachable is kept from the program",
         "A connected socket never hears that its datagram met nobody.",
-        ("stack.host_stack:HostStack._icmp_error",
-         "self.udp.icmp_error(quote.src, quote.src_port, quote.dst, quote.dst_port, quote.number)", "pass"),
+        ("stack.icmp_input:IcmpInput._failed",
+         "self._udp.icmp_error(quote.src, quote.src_port, quote.dst, quote.dst_port, quote.number)", "pass"),
     ),
     mutant(
         "host unreachable is missing",

@@ -47,6 +47,7 @@ LEAKS = (
         "A host gives all its frames the same id.",
         ("stack.ip:IpLayer.send_by", "ids.last += 1", "pass"),
         ("stack.host_stack:HostStack.send_packet", "ids.last + 1", "ids.last"),
+        ("stack.host_stack:HostStack.send_packets", "ids.last + 1", "ids.last"),
     ),
 )  # fmt: skip
 

@@ -8,9 +8,10 @@ from simnet.stack.tcp.acks import AckPolicy
 from simnet.stack.tcp.ecn import CAPABLE, Ecn
 from simnet.stack.tcp.reassembly import Reassembly
 from simnet.stack.tcp.receive_window import ReceiveWindow
+from simnet.stack.tcp.sent import Sent
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.ipv4 import TCP, Ipv4
-from simnet.wire.tcp import ACK, RST, Tcp
+from simnet.wire.tcp import ACK, PSH, RST, Tcp
 from simnet.wire.tcp_options import ABSENT, NO_OPTIONS, TcpOptions
 
 _MASK: Final = 0xFFFF_FFFF
@@ -21,7 +22,7 @@ class Output:
     """Builds and sends the segments of one connection."""
 
     __slots__ = (
-        "_tcb", "_window", "_acks", "_ecn", "_codepoint", "reassembly", "_last_options", "_last_ecr",
+        "_tcb", "_window", "_acks", "_ecn", "reassembly", "_last_options", "_last_ecr",
         "_last_until", "segments_out", "was_held_back",
     )  # fmt: skip
 
@@ -32,7 +33,6 @@ class Output:
         self._window: Final = window
         self._acks: Final = acks
         self._ecn: Final = ecn
-        self._codepoint = 0
         self.reassembly: Final = reassembly
         self._last_options: TcpOptions = NO_OPTIONS
         self._last_ecr = -1
@@ -40,12 +40,53 @@ class Output:
         self.segments_out = 0
         self.was_held_back = False
 
-    def transmit_new(self, seq: int, flags: int, data: bytes, reason: int) -> int:
-        """Send for the first time, where both ends are capable of ECN; a bare FIN is no data (Linux tcp_ecn_send)."""
-        if data:
-            self._codepoint = CAPABLE
-            flags |= self._ecn.flags_of_new_data()
-        return self.transmit(seq, flags, data, reason)
+    def transmit_burst(self, burst: list[Sent], reason: int) -> None:
+        """Send segments for the first time, all at once: as if a device had cut them (Linux tcp_gso_segment).
+
+        Their headers are alike but for numbers; CWR is for the first, PSH and FIN for the last.  With ECN in use they
+        say so, but a bare FIN is no data (tcp_ecn_send).
+        """
+        tcb = self._tcb
+        acks = self._acks
+        has_data = len(burst[0].data) > 0
+        if has_data and acks.ato:
+            acks.data_sent()
+        more, echo, tos = 0, 0, tcb.options.tos
+        if tcb.is_ecn:
+            more = echo = self._ecn.flags()
+            if has_data:
+                tos |= CAPABLE
+                more |= self._ecn.flags_of_new_data()
+        if tcb.now < self._last_until and tcb.ts_recent == self._last_ecr and not self.reassembly.has_report:
+            options = self._last_options
+        else:
+            options = self._options()
+        window = self._window.advertise()
+        if acks.is_scheduled:
+            acks.sent()
+        if tcb.has_progress:
+            self._confirm_neighbor()
+        packets = self._cut(burst, more, echo, window, options, tos)
+        tcb.host.send_packets(packets, reason, tcb.cause, tcb.now)
+
+    def _cut(
+        self, burst: list[Sent], more: int, echo: int, window: int, options: TcpOptions, tos: int
+    ) -> list[Ipv4]:
+        """The packets of a burst; the flags `more` are for the first, `echo` for the others."""
+        tcb = self._tcb
+        source, to, ack = tcb.local_port, tcb.remote_port, tcb.rcv_nxt & _MASK
+        ttl, identification = tcb.options.ttl or tcb.profile.ip_default_ttl, tcb.identification
+        packets: list[Ipv4] = []
+        for sent in burst:
+            segment = Tcp(source, to, sent.seq & _MASK, ack, sent.flags | more, window, sent.data, options)
+            packets.append(Ipv4(tcb.local, tcb.remote, TCP, segment, ttl, identification, tos, tcb.fragment))
+            identification = (identification + 1) & 0xFFFF
+            more = echo
+        if len(packets) > 1:
+            segment.flags |= PSH
+        tcb.identification = identification
+        self.segments_out += len(packets)
+        return packets
 
     def transmit(self, seq: int, flags: int, data: bytes, reason: int) -> int:
         """Send a segment of a synchronized connection; with ACK, it acknowledges all that has arrived."""
@@ -116,9 +157,8 @@ class Output:
         choices = tcb.options
         packet = Ipv4(
             tcb.local, tcb.remote, TCP, segment, choices.ttl or tcb.profile.ip_default_ttl, identification,
-            choices.tos | self._codepoint, tcb.fragment,
+            choices.tos, tcb.fragment,
         )  # fmt: skip
-        self._codepoint = 0
         return tcb.host.send_packet(packet, reason, tcb.cause, tcb.now)
 
     def _confirm_neighbor(self) -> None:

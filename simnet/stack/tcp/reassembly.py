@@ -13,7 +13,7 @@ _MAX_BLOCKS: Final = 4
 class Reassembly:
     """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN)."""
 
-    __slots__ = ("_profile", "held", "_blocks", "_duplicate", "bytes_held", "has_report", "_shared")
+    __slots__ = ("_profile", "held", "_blocks", "_duplicate", "bytes_held", "has_report")
 
     def __init__(self, profile: Profile) -> None:
         self._profile: Final = profile
@@ -21,7 +21,6 @@ class Reassembly:
         self._blocks: list[tuple[int, int]] = []  # the most recently changed first
         self._duplicate: tuple[int, int] | None = None
         self.bytes_held = 0
-        self._shared = 0  # further segments that will report the same duplicate
         self.has_report = False  # the next segment carries SACK blocks
 
     def is_empty(self) -> bool:
@@ -43,21 +42,14 @@ class Reassembly:
             self._duplicate = (min(start, known[0]), max(end, known[1]))
 
     def report(self, limit: int) -> tuple[tuple[int, int], ...]:
-        """At most `limit` blocks for the segment about to leave; a D-SACK is reported only once, by a whole burst."""
+        """At most `limit` blocks for the segment about to leave; a D-SACK is reported only once."""
         blocks = self._blocks
         duplicate = self._duplicate
         if duplicate is not None:
-            if self._shared:
-                self._shared -= 1
-            else:
-                self._duplicate = None
-                self.has_report = bool(blocks)
+            self._duplicate = None
+            self.has_report = bool(blocks)
             return (duplicate, *blocks[: limit - 1])
         return tuple(blocks[:limit])
-
-    def share(self, count: int, mss: int) -> None:
-        """`count` bytes are about to leave at once: their segments have all the same options, as if cut by a device."""
-        self._shared = (count - 1) // mss if self._duplicate is not None else 0
 
     def report_length(self) -> int:
         """How many blocks wait to be reported."""

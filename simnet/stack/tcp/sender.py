@@ -272,32 +272,30 @@ class Sender:
         if flight.packets_out - flight.left_out() + flight.retrans_out == 0:
             self._control.started(now)
         is_final = count == piece.size
-        transmit = self._output.transmit_new if tcb.is_ecn else self._output.transmit
-        burst, left = self._burst, count
+        burst, order, delivered = self._burst, flight.transmissions + 1, flight.delivered
+        left, seq = count, tcb.snd_nxt
         gone: list[Sent] = []
-        if count > mss and self._output.reassembly.has_report:
-            self._output.reassembly.share(count, mss)
         while True:
             size = left if left < mss else mss
+            end = seq + size
+            gone.append(Sent(seq, end, piece.take(size), ACK, now, order, delivered, burst))
             left -= size
-            data = piece.take(size)
-            flags = ACK
-            if not left and is_final:
-                flags |= (PSH if piece.is_pushed else 0) | (FIN if piece.has_fin else 0)
-            seq = tcb.snd_nxt
-            tcb.snd_nxt = end = seq + size + (flags & FIN)
-            flight.transmissions = order = flight.transmissions + 1
-            gone.append(Sent(seq, end, data, flags, now, order, flight.delivered, burst))
-            if not left and len(gone) > 1:
-                flags |= PSH
-            transmit(seq, flags, data, reasons.TCP_DATA if data else reasons.TCP_FIN)
-            if size < mss and size:
-                self.bursts.small_up_to = end
             if not left:
                 break
+            seq = end
+            order += 1
+        last = gone[-1]
+        if is_final:
+            last.flags |= (PSH if piece.is_pushed else 0) | (FIN if piece.has_fin else 0)
+            last.end += piece.has_fin
+        if 0 < len(last.data) < mss:
+            self.bursts.small_up_to = last.end
+        tcb.snd_nxt = last.end
+        flight.transmissions += len(gone)
+        self._output.transmit_burst(gone, reasons.TCP_DATA if count else reasons.TCP_FIN)
         flight.extend(gone)
         if is_final and piece.marks:
-            self.write_marks.left(piece.marks, gone[-1])
+            self.write_marks.left(piece.marks, last)
         queue.took(piece, count)
         self.buffer.sent(tcb.snd_nxt, len(gone))
         self.bursts.last_sent_at = now

@@ -102,6 +102,10 @@ class Host:
         self._pair.transmit(Sent(now, self, packet.payload, packet.identification, reason, cause, packet.tos))
         return self.error
 
+    def send_packets(self, packets: list[Ipv4], reason: int, cause: int, now: int) -> None:
+        for packet in packets:
+            self.send_packet(packet, reason, cause, now)
+
     def next_hop(self, dst: int) -> None:
         return None
 
