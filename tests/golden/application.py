@@ -10,8 +10,9 @@ Calls that were not logged (those of `plain`) take `CALL_COST` each, about what 
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -44,6 +45,7 @@ _TIMEOUT_LATE = 450_000
 _CHUNK = 65_536
 _UNCLOCKED = ("TCP_INFO", "ip ", "ss", "/proc/", "$ ip route", "$ ip -", "$ bridge ", "exception")
 """Events that are no calls of the program: samples of other threads and looks at tables."""
+_SIZE = re.compile(r"<(\d+) bytes>")
 _FIVE_DIGITS = re.compile(r"(?<=', )\d{5}(?=\)\))")
 
 Steps = Generator[Request, Any, Any]
@@ -355,46 +357,50 @@ class Logged:
     def _app(self) -> Application:
         return self.plain._app
 
-    def _log(self, name: str, arguments: tuple[Any, ...], operation: Steps, wakes: int = 1) -> Steps:
-        prefix = f"{self._label}." if self._label else ""
+    def _log(self, call: Callable[..., Steps], *arguments: Any, wakes: int = 1) -> Steps:
+        """Make `call`, with as many bytes as the recorded program and with its numbers, whatever `arguments` say."""
+        name = f"{self._label}." if self._label else ""
+        name += call.__name__
+        arguments = as_recorded(self._app.next_call(), name, arguments)
         text = ", ".join(_short(argument) for argument in arguments)
-        return (yield from self._app.logged(f"{prefix}{name}({text})", operation, wakes))
+        return (yield from self._app.logged(f"{name}({text})", call(*arguments), wakes))
 
     def bind(self, place: Place) -> Steps:
-        return (yield from self._log("bind", (place,), self.plain.bind(place)))
+        return (yield from self._log(self.plain.bind, place))
 
     def listen(self, backlog: int) -> Steps:
-        return (yield from self._log("listen", (backlog,), self.plain.listen(backlog)))
+        return (yield from self._log(self.plain.listen, backlog))
 
     def connect(self, place: Place) -> Steps:
-        return (yield from self._log("connect", (place,), self.plain.connect(place)))
+        return (yield from self._log(self.plain.connect, place))
 
     def accept(self) -> Steps:
-        plain, peer = yield from self._log("accept", (), self.plain.accept())
+        plain, peer = yield from self._log(self.plain.accept)
         return Logged(plain, self._label, peer)
 
     def send(self, data: bytes) -> Steps:
-        return (yield from self._log("send", (data,), self.plain.send(data)))
+        return (yield from self._log(self.plain.send, data))
 
     def sendall(self, data: bytes) -> Steps:
-        return (yield from self._log("sendall", (data,), self.plain.sendall(data), wakes=2))
+        return (yield from self._log(self.plain.sendall, data, wakes=2))
 
     def recv(self, limit: int) -> Steps:
-        return (yield from self._log("recv", (limit,), self.plain.recv(limit)))
+        return (yield from self._log(self.plain.recv, limit))
 
     def sendto(self, data: bytes, place: Place) -> Steps:
-        return (yield from self._log("sendto", (data, place), self.plain.sendto(data, place)))
+        return (yield from self._log(self.plain.sendto, data, place))
 
     def recvfrom(self, limit: int) -> Steps:
-        return (yield from self._log("recvfrom", (limit,), self.plain.recvfrom(limit)))
+        return (yield from self._log(self.plain.recvfrom, limit))
 
     def shutdown(self, how: int) -> Steps:
-        return (yield from self._log("shutdown", (how,), self.plain.shutdown(how)))
+        return (yield from self._log(self.plain.shutdown, how))
 
     def close(self) -> Steps:
-        return (yield from self._log("close", (), self.plain.close()))
+        return (yield from self._log(self.plain.close))
 
     def recv_exact(self, count: int) -> Steps:
+        (count,) = as_recorded(self._app.next_call(), "recv_exact", (count,))
         return (yield from self._app.logged(f"recv_exact({count})", self._receive(count), wakes=2, calls=2))
 
     def recv_all(self) -> Steps:
@@ -428,6 +434,25 @@ def shown(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_short(value[0]), list(value[1])]
     return value
+
+
+def as_recorded(recorded: str, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`arguments` of call `name` with the bytes and numbers of the `recorded` call, if that is the same call.
+
+    Addresses stay: their ports may be the kernel's choice.
+    """
+    if not recorded.startswith(f"{name}("):
+        return arguments
+    told = literal_eval(_SIZE.sub(r"{\1}", recorded.removeprefix(name)[:-1] + ",)")) if arguments else ()
+    return tuple(_as_told(own, other) for own, other in zip(arguments, told, strict=True))
+
+
+def _as_told(own: object, told: object) -> object:
+    """`told` is a value, or {N} where only the number of bytes was recorded."""
+    if isinstance(own, bytes) and isinstance(told, set):
+        (length,) = told
+        return (own * (length // len(own) + 1))[:length]
+    return told if isinstance(own, bytes | int) else own
 
 
 def _without_ephemeral_ports(call: str) -> str:

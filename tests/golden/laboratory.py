@@ -15,6 +15,7 @@ from simnet import reasons
 from simnet.devices.conservation import violations
 from simnet.engine.scheduler import KEY_BITS, Scheduler
 from simnet.scenario import values
+from simnet.scenario.tunables import TUNABLES, Kind
 from simnet.stack.host_stack import HostStack
 from simnet.stack.interfaces import Interface
 from simnet.stack.routes import RouteKind
@@ -54,11 +55,8 @@ _WAKE_UP: Final = 8_000
 _CALL_TIME: Final = 15_000
 """How long a program takes to wake up, and a call holds its socket, where the recording does not tell; in ns."""
 
-_SERVERS: Final = {"loopback": "127.0.0.1", "routers": "10.0.2.1", "routers_mtu1000": "10.0.2.1"}
+_SERVERS: Final = {"loopback": "127.0.0.1", "routers": "10.0.2.1"}
 _SERVER_ON_LAN: Final = "10.0.0.2"
-
-_SECONDS: Final = ("tcp_fin_timeout", "ipfrag_time", "tcp_keepalive_time", "tcp_keepalive_intvl")
-_PROFILE_NAMES: Final = {"base_reachable_time_ms": "neigh_base_reachable_time"}
 
 _LEAD: Final = 2048 * MILLISECOND
 _AFTER: Final = 3 * SECOND
@@ -67,6 +65,8 @@ _AFTER: Final = 3 * SECOND
 _EVENT_LIMIT: Final = 3_000_000
 _FIRST_ORDINAL: Final = 1 << 16
 """Apart from those of devices, `lo`, links and the wire."""
+
+_INTERFACE: Final = re.compile(r"^net\.ipv4\.neigh\.\w+\.")
 
 Program = Callable[[Application], Steps]
 
@@ -90,7 +90,7 @@ class Laboratory:
         self.network: Network = build(scenario, observer=self.watcher)
         self.client = "A"
         self.server = "A" if capture.topology == "loopback" else "B"
-        self.server_ip = _SERVERS.get(capture.topology, _SERVER_ON_LAN)
+        self.server_ip = _SERVERS.get(capture.topology.split("_")[0], _SERVER_ON_LAN)
         self.address = (self.server_ip, PORT)
         self.macs = {value["mac"]: name for name, value in capture.interfaces.items() if int(value["mac"][-2:], 16)}
         self.wire: Wire | None = None
@@ -279,13 +279,20 @@ class Filter:
 
 
 def _set(stack: HostStack, name: str, value: Any) -> None:
-    """A sysctl by its Linux name, with Linux's unit."""
-    last = name.rsplit(".", 1)[-1]
-    attribute = _PROFILE_NAMES.get(last, last)
-    if not hasattr(stack.profile, attribute):
-        raise ValueError(f"the profile has no {attribute} for the recorded sysctl {name}")
-    unit = SECOND if last in _SECONDS else MILLISECOND if last.endswith("_ms") else 1
-    setattr(stack.profile, attribute, value * unit)
+    """A sysctl by its Linux name, with Linux's unit; several numbers in one as in its file: "4096 131072 6291456"."""
+    path = _INTERFACE.sub("net.ipv4.neigh.default.", name)
+    tunables = [tunable for tunable in TUNABLES.values() if tunable.path == path]
+    if not tunables:
+        raise ValueError(f"{name}: a recorded sysctl that is not modeled; {path} is not in simnet/scenario/tunables.py")
+    for tunable in tunables:
+        if tunable.kind is Kind.WORD:
+            setattr(stack.profile, tunable.name, value)
+            continue
+        numbers = [int(number) for number in str(value).split()]
+        if tunable.kind is Kind.PORTS:
+            setattr(stack.profile, tunable.name, (numbers[0], numbers[1]))
+        else:
+            setattr(stack.profile, tunable.name, numbers[max(tunable.place, 0)] * tunable.unit)
 
 
 def _veth_delay(capture: Capture) -> int:

@@ -50,13 +50,13 @@ def _listening(app: Application, port: int, backlog: int) -> Steps:
 
 
 def backlog_overflow(lab: Laboratory) -> None:
-    """listen(1); four connects that do not block; accepted late."""
+    """A short backlog, more connects that do not block; accepted late."""
 
     def client(app: Application) -> Steps:
         yield from app.wait("r")
-        connections = []
-        for number in range(4):
-            connection = yield from app.tcp(f"c{number}")
+        connections: list[Logged] = []
+        while app.awaits(f"c{len(connections)}.connect"):
+            connection = yield from app.tcp(f"c{len(connections)}")
             connection.plain.timeout = 0
             yield from attempt(connection.connect(lab.address))
             connections.append(connection)
@@ -130,7 +130,7 @@ def orphan(lab: Laboratory) -> None:
         yield from connection.recv(10)
         yield from connection.recv(10)
         yield from app.sleep(5)
-        for _ in range(2):
+        while app.awaits("sendall"):
             if not (yield from attempt(connection.sendall(b"late"))):
                 yield from app.sleep(0.1)
 

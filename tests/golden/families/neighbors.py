@@ -6,19 +6,30 @@ from simnet.wire.addresses import BROADCAST_MAC
 from simnet.wire.arp import REPLY, REQUEST, Arp
 from simnet.wire.frame import ETHERTYPE_ARP, Frame
 from tests.golden.application import Application, Logged, Place, Steps, attempt
+from tests.golden.captures import Fields, nanoseconds
 from tests.golden.families.icmp import pings
 from tests.golden.families.ping import ping
 from tests.golden.families.tcp_program import Families, connected, run_tcp
 from tests.golden.laboratory import PORT, Laboratory
 
+_CALL_TO_FRAME = 8_000
+_UNTIL_NEXT_CALL = 60.0
+
+
+def _is_question(frame: Fields) -> bool:
+    return bool(frame.get("tcp", {}).get("len")) and (frame["if"], frame["dir"]) == ("A:eth0", "out")
+
 
 def confirmed_by_tcp(lab: Laboratory) -> None:
+    """A dialogue whose calls were not logged: the frames tell when."""
+
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
-        for _ in range(16):
+        for question in filter(_is_question, lab.capture.frames):
+            yield from app.until(app.origin + nanoseconds(question["t"]) - _CALL_TO_FRAME)
             yield from connection.plain.send(b"x")
             yield from connection.plain.recv(10)
-            yield from app.sleep(0.5)
+        yield from app.sleep(_UNTIL_NEXT_CALL)
         yield from connection.close()
 
     def server(app: Application, listener: Logged) -> Steps:
@@ -120,9 +131,10 @@ def queue(lab: Laboratory) -> None:
     def client(app: Application) -> Steps:
         yield from app.wait("r")
         socket = yield from app.udp()
-        for number in range(10):
+        note = app.next_call()  # 10 x sendto
+        for number in range(int(note.split()[0])):
             yield from socket.plain.sendto(b"%02d" % number, lab.address)
-        yield from app.note("10 x sendto")
+        yield from app.note(note)
 
     lab.run("B", "server", server)
     lab.run("A", "client", client)

@@ -39,7 +39,7 @@ def _narrow_udp(lab: Laboratory) -> None:
     def client(app: Application) -> Steps:
         socket = yield from app.udp()
         yield from socket.connect(lab.address)
-        for _ in range(3):
+        while app.awaits("send"):
             yield from attempt(socket.send(b"u" * 1200))
             yield from app.sleep(0.1)
 
@@ -124,7 +124,9 @@ def _greet(app: Application, listener: Logged) -> Steps:
 def web(lab: Laboratory) -> None:
     """curl and http.server, whose calls were not logged: the frames say when they wrote, and how much."""
     request = _first_data(lab, "A:eth0")
-    head, body = _data(lab, "B:eth0")[:2]
+    answer = _data(lab, "B:eth0")
+    head, body = answer[:2]
+    size = max(frame["tcp"]["seq"] + frame["tcp"]["len"] for frame in answer) - 1 - head["tcp"]["len"]
     end, server_end = (
         next(frame for frame in lab.capture.frames if _is_end(frame, interface)) for interface in ("A:eth0", "B:eth0")
     )
@@ -139,7 +141,7 @@ def web(lab: Laboratory) -> None:
         yield from _at(app, head)
         yield from connection.send(b"h" * head["tcp"]["len"])
         yield from _at(app, body)
-        yield from connection.sendall(b"b" * 20_000)
+        yield from connection.sendall(b"b" * size)
         if not server_end["tcp"]["len"]:
             yield from _at(app, server_end)
         yield from connection.shutdown(SHUT_WR)
@@ -153,7 +155,7 @@ def web(lab: Laboratory) -> None:
         yield from _at(app, request)
         yield from connection.plain.send(b"r" * request["tcp"]["len"])
         got = 0
-        while got < head["tcp"]["len"] + 20_000:
+        while got < head["tcp"]["len"] + size:
             got += len((yield from connection.plain.recv(102_400)))
         yield from _at(app, end)
         yield from connection.plain.close()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from simnet.stack.linux_socket import IPPROTO_TCP, TCP_CORK, TCP_NODELAY
-from tests.golden.application import Application, Logged, Place, Steps
+from tests.golden.application import CALL_COST, Application, Logged, Place, Steps
 from tests.golden.captures import nanoseconds
 from tests.golden.families.tcp_program import Client, Families, connected, run_tcp
 from tests.golden.laboratory import PORT, Laboratory
+
+_NUMBER = re.compile(r"\d+")
+_UNTIL_NEXT_CALL = 60.0
 
 
 def ping_pong(lab: Laboratory) -> None:
@@ -61,17 +66,17 @@ def _one_way_client(lab: Laboratory) -> Client:
 
 
 def nagle(lab: Laboratory) -> None:
-    """Five writes of 100 bytes: nagle, nodelay or cork."""
-    is_corked = lab.is_variant("cork")
+    """Some writes of the same size: nagle, nodelay or cork."""
 
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
         _choose(lab, connection)
-        yield from app.sleep(0.1)
-        for number in range(5):
-            yield from _write(lab, app, connection, 100 * number, bytes([97 + number]) * 100, 5 - number)
-        yield from app.note("5 x send(100)")
-        yield from app.sleep(0.5 if is_corked else 0.1)
+        note = app.next_call()  # 5 x send(100)
+        count, size = map(int, _NUMBER.findall(note))
+        for number in range(count):
+            yield from _write(lab, app, connection, size * number, bytes([97 + number]) * size, count - number)
+        yield from app.note(note)
+        yield from app.sleep(_UNTIL_NEXT_CALL)
         yield from connection.close()
 
     run_tcp(lab, client, _reading)
@@ -80,11 +85,13 @@ def nagle(lab: Laboratory) -> None:
 def _write(lab: Laboratory, app: Application, connection: Logged, offset: int, data: bytes, left: int) -> Steps:
     """Write `data`, the bytes from `offset` on, when the recorded client did, whose call was not logged.
 
-    That is when a segment began with them, unless they had waited (Nagle): then right after the last write.  It takes
-    its share of the time until the recorded remark that follows the `left` writes.
+    That is when a segment began with them, unless they had waited (Nagle, TCP_CORK): then right after the last write,
+    or before the recorded remark that follows the `left` writes.  It takes its share of the time until that.
     """
-    sent = _sent_at(lab, offset)
-    if sent - app.now < _NO_WAIT:
+    sent, remark = _sent_at(lab, offset), app.now + app.until_next()
+    if sent > remark:
+        sent = remark - left * CALL_COST
+    if sent - app.now < _NO_WAIT or offset == 0:
         yield from app.until(sent - _CALL_TO_FRAME)
     app.next_at = max(_sent_at(lab, offset + len(data)) - _CALL_TO_FRAME, 0) or app.now + app.until_next() // left
     yield from connection.plain.send(data)
@@ -125,19 +132,21 @@ def write_write_read(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
         _choose(lab, connection)
-        for number in range(lab.count("client", "write 50, write 50")):
-            yield from _write(lab, app, connection, 100 * number, b"h" * 50, 2)
-            yield from _write(lab, app, connection, 100 * number + 50, b"b" * 50, 1)
-            yield from app.note("write 50, write 50")
+        written = 0
+        while app.awaits("write "):
+            note = app.next_call()  # write 50, write 50
+            sizes = [int(size) for size in _NUMBER.findall(note)]
+            for letter, size, left in zip(b"hb", sizes, (2, 1), strict=True):
+                yield from _write(lab, app, connection, written, bytes([letter]) * size, left)
+                written += size
+            yield from app.note(note)
             yield from connection.recv(100)
         yield from connection.close()
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
-        got = 0
-        while data := (yield from connection.recv(1000)):
-            got += len(data)
-            if got % 100 == 0:
+        while (yield from connection.recv(1000)):
+            if app.awaits("sendall"):
                 yield from connection.sendall(b"ok")
         yield from connection.close()
 
