@@ -1,7 +1,8 @@
 """ICMP (RFC 792, RFC 1122 3.2.2, RFC 1812 4.3): answers to ping, error messages sent and received.
 
-As Linux: errors carry TOS 0xc0 and no DF, quote as much of the packet as fits into 576 bytes, are never sent about
-ICMP errors, broadcasts or later fragments, and are limited per destination to one a second after a burst of six
+As Linux: errors carry TOS 0xc0 and no DF, quote as much of the packet as fits into 576 bytes, leave a router from the
+address of the interface they go out by (icmp_errors_use_inbound_ifaddr 0), are never sent about ICMP errors,
+broadcasts or later fragments, and are limited per destination to one a second after a burst of six
 (redirects and "fragmentation needed" are not: icmp_ratemask, icmpv4_mask_allow).  "No route" passes a second limit
 out of the same bucket first (ip_error), so that after two such errors in a row a router falls silent.
 Before either, a host sends `icmp_msgs_per_sec` of them in all, after a burst of `icmp_msgs_burst`; Linux counts each

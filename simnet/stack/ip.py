@@ -224,7 +224,7 @@ class IpLayer:
     def _forward(self, interface: Interface, frame: Frame, packet: Ipv4, now: int) -> int:
         """RFC 1812 5.2.1 … 5.3.1, as Linux ip_forward."""
         if packet.ttl <= 1:
-            source = interface.address_towards(packet.src)
+            source = self._host.source_address(packet.src)
             self.icmp.error(packet, source, icmp.TIME_EXCEEDED, 0, 0, frame.id, now)
             return reasons.TTL_EXPIRED
         hop = self.next_hop(packet.dst)
@@ -234,7 +234,7 @@ class IpLayer:
         if hop.mtu < hop.interface.mtu:  # learned for packets of this host's own (Linux ip_forward_use_pmtu)
             hop = NextHop(hop.interface, hop.neighbor, hop.interface.mtu, hop.source, hop.is_broadcast)
         if packet.length > hop.mtu and packet.fragment & DONT_FRAGMENT:
-            source = interface.address_towards(packet.src)
+            source = self._host.source_address(packet.src)
             self.icmp.error(
                 packet, source, icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED, hop.mtu, frame.id, now
             )
@@ -251,7 +251,7 @@ class IpLayer:
         gateway = hop.neighbor.address
         on_link = any(prefix.contains(packet.src) and prefix.contains(gateway) for _, prefix in interface.addresses)
         if on_link and gateway:
-            source = interface.address_towards(packet.src)
+            source = self._host.source_address(packet.src)
             self.icmp.error(packet, source, icmp.REDIRECT, 1, gateway, frame_id, now)
 
     def redirected(self, dst: int, by: int, gateway: int, now: int) -> None:

@@ -76,7 +76,7 @@ def test_second_packet_takes_the_flat_path_to_the_same_effect() -> None:
     assert [frame.reason for frame in right.frames if isinstance(frame.payload, Ipv4)][:1] == [reasons.FORWARDED]
 
 
-def test_ttl_that_runs_out_is_reported_from_the_incoming_address() -> None:
+def test_ttl_that_runs_out_is_reported_from_the_address_towards_the_sender() -> None:
     left, right, a, _, _ = routed()
     fd = a.sockets.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)
     a.sockets.setsockopt(fd, IPPROTO_IP, IP_TTL, 1, 0)
@@ -86,6 +86,19 @@ def test_ttl_that_runs_out_is_reported_from_the_incoming_address() -> None:
     assert packets(right) == []
     message = packets(left)[-1]
     assert (message.tos, message.fragment, message.ttl, message.length) == (0xC0, 0, 64, 112)
+
+
+def test_ttl_that_runs_out_on_a_detour_is_reported_from_the_address_of_the_way_back() -> None:
+    left, right, a, router, b = routed()
+    route(router, "10.9.0.0/16", "10.0.2.1")
+    route(b, "10.9.0.0/16", "10.0.2.254")
+    b.forwarding = True
+    fd = udp(a)
+    a.sockets.setsockopt(fd, IPPROTO_IP, IP_TTL, 3, 0)
+    a.sockets.sendto(fd, b"loops", parse_ip("10.9.0.1"), 5000, 0)
+    left.run()
+    assert errors(left) == [("10.0.1.254", icmp.TIME_EXCEEDED, 0)], "though it came in at 10.0.2.254"
+    assert errors(right) == []
 
 
 def test_no_route_is_enetunreach_here_and_net_unreachable_from_a_router() -> None:
