@@ -73,8 +73,11 @@ class Bursts:
                 return False
         elif limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // divisor:
             return False
-        first = self._flight.first()
-        if first is None or tcb.now - first.sent_at < (self._rtt.srtt8 >> 4) * 1000:
+        first, round_trip = self._flight.first(), self._rtt.srtt8 * 125
+        if first is None:
+            return False
+        expected = first.sent_at + round_trip - tcb.now  # the next acknowledgment; it must not be far
+        if expected > (_MILLISECOND if _MILLISECOND < round_trip >> 1 else round_trip >> 1):
             return False
         if (room if room < space else space) <= piece.size:
             return True
