@@ -230,6 +230,8 @@ class Flight(Outstanding):
         sent.marks |= EVER_RETRANSMITTED
         self.total_retransmissions += 1
         self.bytes_repeated += len(sent.data)
+        if sent.end > self.repeated_until:
+            self.repeated_until = sent.end
 
     def mark_retransmitted(self, sent: Sent) -> None:
         """`sent` was sent again because it is believed lost."""

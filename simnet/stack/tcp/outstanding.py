@@ -29,7 +29,7 @@ class Outstanding:
     __slots__ = (
         "_segments", "_head", "packets_out", "sacked_out", "lost_out", "retrans_out", "lost", "delivered",
         "total_retransmissions", "highest_sack", "transmissions", "_unsettled", "_waiting", "_waits", "_heads",
-        "on_notice", "bytes_repeated",
+        "on_notice", "bytes_repeated", "repeated_until",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class Outstanding:
         self.total_retransmissions = 0
         self.transmissions = 0
         self.bytes_repeated = 0
+        self.repeated_until = 0  # where the last segment ended that was ever sent again
         # In order of transmission, and lost ones by sequence number; entries that have become wrong are skipped when
         # they come up.  The first is kept only while something is marked.
         self._unsettled: deque[tuple[int, Sent]] | None = None

@@ -1,8 +1,8 @@
 """How much a program may write ahead of its peer (SO_SNDBUF, Linux sk_stream_is_writeable, tcp_sndbuf_expand).
 
 As Linux does, it counts memory: the bytes, and a head for each piece that waits and for each burst in flight; a run
-of SACKed segments has one, for Linux merges them (tcp_shift_skb_data).
-Does not model: the heads of segments that are cut out of their burst to be repeated.
+of SACKed segments has one, for Linux merges them (tcp_shift_skb_data), and one that is cut out of its burst to be sent
+again has its own (tcp_fragment).
 """
 
 from __future__ import annotations
@@ -75,10 +75,11 @@ class SendBuffer:
 
     def queued(self) -> int:
         """The memory of what was accepted from the program and not acknowledged (Linux sk_wmem_queued)."""
-        tcb, ends = self._tcb, self._ends
+        tcb, flight, ends = self._tcb, self._flight, self._ends
         while ends and ends[0] <= tcb.snd_una:
             ends.popleft()
-        heads = self._flight.heads() if self._flight.sacked_out else len(ends)
+        is_cut = flight.sacked_out or tcb.snd_una < flight.repeated_until
+        heads = flight.heads() if is_cut else len(ends)
         return tcb.write_seq - tcb.snd_una + (heads + self._queue.count()) * _PIECE
 
     def is_full(self) -> bool:
