@@ -14,6 +14,11 @@ _NUMBER = re.compile(r"\d+")
 _UNTIL_NEXT_CALL = 60.0
 
 
+def _sizes(note: str) -> list[int]:
+    """The numbers in a remark: "write 50, write 50" has [50, 50]."""
+    return [int(number) for number in _NUMBER.findall(note)]
+
+
 def ping_pong(lab: Laboratory) -> None:
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
@@ -72,7 +77,7 @@ def nagle(lab: Laboratory) -> None:
         connection = yield from connected(app, address)
         _choose(lab, connection)
         note = app.next_call()  # 5 x send(100)
-        count, size = map(int, _NUMBER.findall(note))
+        count, size = _sizes(note)
         for number in range(count):
             yield from _write(lab, app, connection, size * number, bytes([97 + number]) * size, count - number)
         yield from app.note(note)
@@ -86,12 +91,13 @@ def _write(lab: Laboratory, app: Application, connection: Logged, offset: int, d
     """Write `data`, the bytes from `offset` on, when the recorded client did, whose call was not logged.
 
     That is when a segment began with them, unless they had waited (Nagle, TCP_CORK): then right after the last write,
-    or before the recorded remark that follows the `left` writes.  It takes its share of the time until that.
+    the first one shortly before the recorded remark that follows the `left` writes.  It takes its share of the time
+    until that.
     """
     sent, remark = _sent_at(lab, offset), app.now + app.until_next()
-    if sent > remark:
-        sent = remark - left * CALL_COST
-    if sent - app.now < _NO_WAIT or offset == 0:
+    if offset == 0 and sent > remark:
+        yield from app.until(remark - left * CALL_COST)
+    elif offset == 0 or sent - app.now < _NO_WAIT:
         yield from app.until(sent - _CALL_TO_FRAME)
     app.next_at = max(_sent_at(lab, offset + len(data)) - _CALL_TO_FRAME, 0) or app.now + app.until_next() // left
     yield from connection.plain.send(data)
@@ -129,14 +135,16 @@ def _reading(app: Application, listener: Logged) -> Steps:
 
 
 def write_write_read(lab: Laboratory) -> None:
+    """Questions in two pieces; the server answers when it has both."""
+    question = sum(_sizes(next(event.call for event in lab.capture.events if event.call.startswith("write "))))
+
     def client(app: Application, address: Place) -> Steps:
         connection = yield from connected(app, address)
         _choose(lab, connection)
         written = 0
         while app.awaits("write "):
             note = app.next_call()  # write 50, write 50
-            sizes = [int(size) for size in _NUMBER.findall(note)]
-            for letter, size, left in zip(b"hb", sizes, (2, 1), strict=True):
+            for letter, size, left in zip(b"hb", _sizes(note), (2, 1), strict=True):
                 yield from _write(lab, app, connection, written, bytes([letter]) * size, left)
                 written += size
             yield from app.note(note)
@@ -145,8 +153,10 @@ def write_write_read(lab: Laboratory) -> None:
 
     def server(app: Application, listener: Logged) -> Steps:
         connection = yield from listener.accept()
-        while (yield from connection.recv(1000)):
-            if app.awaits("sendall"):
+        got = 0
+        while data := (yield from connection.recv(1000)):
+            got += len(data)
+            if got % question == 0:
                 yield from connection.sendall(b"ok")
         yield from connection.close()
 
