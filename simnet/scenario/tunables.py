@@ -175,6 +175,7 @@ _ACKNOWLEDGING: Final = (
     _number("tcp_comp_sack_nr", 0, _BYTE, "How many SACKs are gathered; 0: none."),
     _time("tcp_invalid_ratelimit", "net.ipv4.tcp_invalid_ratelimit", MILLISECOND, 0, 1_006_633_400,
           "Time between two answers to segments that do not fit."),
+    _number("tcp_stdurg", 0, _BYTE, "1: the urgent pointer of the peer names its last urgent byte, not the next."),
 )  # fmt: skip
 
 _CLOSING: Final = (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Callable, Protocol
 
-from simnet.stack.linux_errno import EINVAL, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, SocketError
-from simnet.stack.linux_socket import ALL_EVENTS
+from simnet.stack.linux_errno import EINVAL, ENOPROTOOPT, ENOTCONN, ENOTTY, EOPNOTSUPP, SocketError
+from simnet.stack.linux_socket import ALL_EVENTS, MSG_OOB
 from simnet.stack.message import Address, Message
 
 
@@ -91,7 +91,9 @@ class Socket:
         raise SocketError(ENOTCONN)
 
     def send_flagged(self, data: bytes, flags: int, cause: int, now: int) -> int:
-        """As `send` with MSG_MORE or MSG_EOR; only a stream joins what follows, or is told not to."""
+        """As `send` with MSG_MORE or MSG_EOR; only a stream joins what follows, is told not to, or knows MSG_OOB."""
+        if flags & MSG_OOB:
+            raise SocketError(EOPNOTSUPP)
         return self.send(data, cause, now)
 
     def sendto(self, data: bytes, address: int, port: int, cause: int, now: int) -> int:
@@ -169,6 +171,10 @@ class Socket:
     def unread(self) -> int:
         """Bytes that can be read at once (SIOCINQ)."""
         raise SocketError(EOPNOTSUPP)
+
+    def is_at_mark(self) -> bool:
+        """Is the next byte of the stream the urgent one (SIOCATMARK)?"""
+        raise SocketError(ENOTTY)
 
     def unacknowledged(self) -> int:
         """Bytes written that the peer has not acknowledged (SIOCOUTQ)."""

@@ -24,6 +24,7 @@ from simnet.stack.linux_socket import (
     MSG_EOR,
     MSG_FASTOPEN,
     MSG_MORE,
+    MSG_OOB,
     MSG_ZEROCOPY,
     SOCK_DGRAM,
     SOCK_RAW,
@@ -101,19 +102,22 @@ class Sockets:
 
     def send(self, fd: int, data: bytes, now: int, cause: int = 0, flags: int = 0) -> int:
         """How many bytes were taken; raises EAGAIN when the buffer is full.  `flags`: MSG_MORE and others."""
-        if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_ZEROCOPY):
+        if flags & (MSG_MORE | MSG_EOR | MSG_DONTWAIT | MSG_ZEROCOPY | MSG_OOB):
             return self._find(fd).send_flagged(data, flags, cause, now)
         return self._find(fd).send(data, cause, now)
 
     def sendto(
         self, fd: int, data: bytes, address: int, port: int, now: int, cause: int = 0, flags: int = 0
     ) -> int:
-        """Send a datagram; of `flags`, MSG_FASTOPEN counts, which connects and may send data with the SYN.
+        """Send a datagram; of `flags`, MSG_FASTOPEN counts, which connects and may send data with the SYN, and MSG_OOB.
 
         With it, MSG_DONTWAIT says that the program will not wait to send what did not go with the SYN.
         """
-        if flags & MSG_FASTOPEN:
-            return self._find(fd).open_with(data, flags, address, port, cause, now)
+        if flags:
+            if flags & MSG_FASTOPEN:
+                return self._find(fd).open_with(data, flags, address, port, cause, now)
+            if flags & MSG_OOB:
+                return self.send(fd, data, now, cause, flags)
         socket = self._open.get(fd)
         if socket is None:
             raise SocketError(EBADF)
@@ -249,6 +253,10 @@ class Sockets:
     def unread(self, fd: int) -> int:
         """Bytes that can be read at once (SIOCINQ)."""
         return self._find(fd).unread()
+
+    def is_at_mark(self, fd: int) -> bool:
+        """Is the next byte of the stream the peer's urgent one (SIOCATMARK)?"""
+        return self._find(fd).is_at_mark()
 
     def unacknowledged(self, fd: int) -> int:
         """Bytes written that the peer has not acknowledged, the FIN too (SIOCOUTQ)."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from simnet.stack.linux_socket import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP
+from simnet.stack.linux_socket import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP
+from simnet.stack.tcp import urgent
 from simnet.stack.tcp.connection import Connection
 
 
@@ -29,6 +30,8 @@ def events_of(connection: Connection) -> int:
             events |= POLLHUP
     if connection.is_writable():
         events |= POLLOUT
+    if urgent.has_arrived(tcb):
+        events |= POLLPRI
     if connection.is_closed():
         events |= POLLIN | POLLOUT | POLLHUP | POLLRDHUP
     has_news = not connection.sender.write_marks.errors.is_empty()

@@ -25,6 +25,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_TCP,
     MSG_DONTWAIT,
     MSG_ERRQUEUE,
+    MSG_OOB,
     MSG_PEEK,
     SHUT_RD,
     SHUT_WR,
@@ -33,6 +34,7 @@ from simnet.stack.linux_socket import (
 from simnet.stack.message import Address, Control, Message
 from simnet.stack.ports import Binding
 from simnet.stack.socket import Socket
+from simnet.stack.tcp import urgent
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.fast_open import SERVER, SERVER_WITHOUT_OPTION, Request
 from simnet.stack.tcp.held import flush, hold, release
@@ -41,7 +43,7 @@ from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
 from simnet.stack.tcp_socket_queries import READ, TcpSocketQueries
 from simnet.units import SECOND
-from simnet.wire.addresses import ANY, LOCALHOST, is_multicast
+from simnet.wire.addresses import ANY, LOCALHOST
 
 
 class TcpSocket(TcpSocketQueries):
@@ -52,9 +54,6 @@ class TcpSocket(TcpSocketQueries):
     def _changed(self) -> None:
         self.on_change()
 
-    def _has_port(self) -> bool:
-        return self._binding is not None and self._binding.bucket is not None
-
     # --- becoming something
 
     def bind(self, address: int, port: int, now: int) -> None:
@@ -64,12 +63,6 @@ class TcpSocket(TcpSocketQueries):
             raise SocketError(EINVAL)
         self._binding = self._ports.bind(address, port, self._options.reuse, self._options.reuseport)
         self._bound = address
-
-    def _may_bind(self, address: int) -> bool:
-        return self._host.is_local(address) or self._options.freebind or self._is_for_many(address)
-
-    def _is_closed(self) -> bool:
-        return self._connection is None or self._connection.is_closed()
 
     def listen(self, backlog: int, now: int) -> None:
         if self._progress is not Progress.UNCONNECTED:
@@ -180,10 +173,6 @@ class TcpSocket(TcpSocketQueries):
         connection.sample()
         return request.taken
 
-    def _is_for_many(self, address: int) -> bool:
-        """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
-        return is_multicast(address) or self._host.is_broadcast(address)
-
     def _choose_port(self, source: int, address: int, port: int, now: int) -> Binding:
         chosen = self._ports.ephemeral(
             address, port, lambda candidate: not self._layer.is_free(source, candidate, address, port, now)
@@ -252,14 +241,21 @@ class TcpSocket(TcpSocketQueries):
     def receive(self, limit: int, flags: int, cause: int, now: int) -> bytes:
         connection = self._connection
         if connection is None:
-            return self._receive_nothing()
-        data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
+            return self._receive_nothing(flags)
+        if not flags:
+            data = connection.receive(limit, cause, now)
+        elif flags & MSG_OOB:
+            return urgent.receive(connection.tcb, limit, flags)
+        else:
+            data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
         if data is None:
             raise SocketError(connection.take_error() or EAGAIN)
         return data
 
-    def _receive_nothing(self) -> bytes:
+    def _receive_nothing(self, flags: int) -> bytes:
         """Without a connection there is an error or the end at best."""
+        if flags & MSG_OOB and self._listener is None:
+            raise SocketError(EINVAL)
         self._raise_pending()
         if self._deferred is not None:
             raise SocketError(EAGAIN)

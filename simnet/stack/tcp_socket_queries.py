@@ -18,6 +18,7 @@ from simnet.stack.linux_socket import (
     POLLHUP,
     POLLIN,
     POLLOUT,
+    POLLPRI,
     POLLRDHUP,
     SHUT_RD,
     SO_ERROR,
@@ -39,12 +40,13 @@ from simnet.stack.linux_socket import (
 from simnet.stack.message import Address
 from simnet.stack.ports import Binding, Ports
 from simnet.stack.socket import Socket
+from simnet.stack.tcp import urgent
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.layer import TcpLayer
 from simnet.stack.tcp.listener import Listener
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp_progress import Progress, events_of
-from simnet.wire.addresses import ANY
+from simnet.wire.addresses import ANY, is_multicast
 
 _BEFORE_OPENING: Final = (TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE)
 READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
@@ -88,9 +90,22 @@ class TcpSocketQueries(Socket):
         if connection is None:
             return ALL_EVENTS
         events, connection.woken = connection.woken, 0
-        return events or POLLIN
+        return events or POLLIN | POLLPRI
 
     # --- asking about it
+
+    def _has_port(self) -> bool:
+        return self._binding is not None and self._binding.bucket is not None
+
+    def _may_bind(self, address: int) -> bool:
+        return self._host.is_local(address) or self._options.freebind or self._is_for_many(address)
+
+    def _is_closed(self) -> bool:
+        return self._connection is None or self._connection.is_closed()
+
+    def _is_for_many(self, address: int) -> bool:
+        """Broadcast or multicast: one may bind to it, for what arrives, but not send from it or connect to it."""
+        return is_multicast(address) or self._host.is_broadcast(address)
 
     def take_error(self) -> int:
         if self._connection is not None:
@@ -134,7 +149,11 @@ class TcpSocketQueries(Socket):
     def unread(self) -> int:
         if self._listener is not None:
             raise SocketError(EINVAL)
-        return 0 if self._connection is None else self._connection.receiver.unread()
+        connection = self._connection
+        return 0 if connection is None else urgent.before_mark(connection.tcb, connection.receiver.unread())
+
+    def is_at_mark(self) -> bool:
+        return self._connection is not None and urgent.is_at_mark(self._connection.tcb)
 
     def unacknowledged(self) -> int:
         if self._listener is not None:

@@ -40,7 +40,7 @@ def test_a_changed_line_fails(script: Path) -> None:
 
 
 def _changed(line: str) -> list[str]:
-    flags = re.sub(r">\s+(\[[^]]*\]\s+)?(\S)", r"> \1U\2", line, count=1)
+    flags = re.sub(r">\s+(\[[^]]*\]\s+)?(\S)", r"> \1U\2", line, count=1).replace("UU", "")
     number = re.sub(r"(\d+):(\d+)\(", _one_more, line, count=1)
     return [flags] if "> S" in line else [flags, number]
 

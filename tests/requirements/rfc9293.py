@@ -162,27 +162,20 @@ REQUIREMENTS = (
     Requirement("REC-1", "RECOMMENDED", "3.1", "Windows are counted in 32 bits."),
 )
 
-_URGENT = "no urgent data: the pointer is kept in the header and means nothing"
 _ROUTE = "IP options are not sent; those received are ignored"
 
 EXCEPTIONS: dict[str, tuple[Standing, str]] = {
     "MUST-9": (Standing.SIMNET_DIFFERS, "all chance follows from the seed: the same run gives the same bytes"),
     "MUST-20": (Standing.SIMNET_DIFFERS, "R2 ends the connection, as asked; at R1 (tcp_retries1) nothing happens"),
     "MUST-23": (Standing.LINUX_DIFFERS, "131 s: `tcp_syn_retries` is 6 (and 4 of a second each); settable"),
-    "MUST-30": (Standing.NOT_MODELED, _URGENT),
-    "MUST-31": (Standing.NOT_MODELED, _URGENT),
-    "MUST-32": (Standing.NOT_MODELED, _URGENT),
-    "MUST-33": (Standing.NOT_MODELED, _URGENT),
     "MUST-51": (Standing.NOT_MODELED, _ROUTE),
     "MUST-52": (Standing.NOT_MODELED, _ROUTE),
     "MUST-53": (Standing.NOT_MODELED, _ROUTE),
     "MUST-56": (Standing.LINUX_DIFFERS, "open connections live on, as asked; one being opened fails (RFC 5461)"),
-    "MUST-62": (Standing.NOT_MODELED, _URGENT),
-    "MUST-66": (Standing.NOT_MODELED, "RST counts, as asked; urgent data is not modeled"),
     "SHLD-6": (Standing.NOT_MODELED, "an interface has one MTU"),
     "SHLD-9": (Standing.LINUX_DIFFERS, "nobody is told; TCP_INFO counts the repetitions"),
     "SHLD-10": (Standing.NOT_MODELED, "tcp_retries1 is 3, but R1 has no effect except with tcp_mtu_probing"),
-    "SHLD-13": (Standing.PROGRAMS, "simnet's programs cannot send urgent data"),
+    "SHLD-13": (Standing.PROGRAMS, "those of scenarios cannot send urgent data; with the socket table one can"),
     "SHLD-23": (Standing.PROGRAMS, "a scenario may try"),
     "SHLD-24": (Standing.NOT_MODELED, _ROUTE),
     "SHLD-26": (Standing.LINUX_DIFFERS, "an open connection lives on, SO_ERROR tells of it; one being opened fails"),

@@ -45,6 +45,8 @@ class Bursts:
 
     def split(self, piece: Piece, space: int, most: int, mss: int, nagle: int) -> int:
         """How many bytes of a long piece the next burst takes (Linux tcp_mss_split_point)."""
+        if self._tcb.snd_up > self._tcb.snd_una:
+            return mss  # an urgent pointer is different in each segment
         if most <= space and not self._queue.is_last(piece):
             return min(most, piece.size)
         needed = min(piece.size, space)

@@ -11,6 +11,7 @@ from simnet import reasons
 from simnet.stack.linux_errno import EPIPE, ETIMEDOUT, SocketError
 from simnet.stack.linux_socket import ALL_EVENTS, POLLOUT
 from simnet.stack.ports import Binding
+from simnet.stack.tcp import urgent
 from simnet.stack.tcp.bursts import AS_CHOSEN
 from simnet.stack.tcp.chronograph import BY_BUFFER
 from simnet.stack.tcp.parts import Parts
@@ -137,7 +138,7 @@ class Connection(Parts):
     def is_readable(self) -> bool:
         """Would receive() return at once with data, the end, or an error?"""
         tcb = self.tcb
-        return self.receiver.unread() > 0 or tcb.is_read_shut or tcb.error != 0 or tcb.state in _OVER
+        return urgent.has_more(tcb, self.receiver.unread()) or tcb.is_read_shut or tcb.error != 0 or tcb.state in _OVER
 
     def is_writable(self) -> bool:
         """Would send() take bytes, or fail at once?"""
@@ -187,6 +188,8 @@ class Connection(Parts):
         tcb = self.tcb
         tcb.cause = cause
         tcb.now = now
+        if tcb.urgent is not None:
+            limit = urgent.up_to_mark(tcb, self.receiver, limit)
         if tcb.rcv_nxt - tcb.has_fin > tcb.copied_seq:
             data = self.receiver.read(limit)
             if tcb.host.observer is not None:
@@ -196,13 +199,13 @@ class Connection(Parts):
 
     def peek(self, limit: int) -> bytes | None:
         """As `receive`, but the bytes stay."""
-        return self.receiver.peek(limit) if self.receiver.unread() else self._nothing_to_read()
+        data = urgent.peek(self.tcb, self.receiver, limit)
+        return self._nothing_to_read() if data is None else data
 
     def _nothing_to_read(self) -> bytes | None:
         tcb = self.tcb
-        if tcb.error and not tcb.has_fin:
-            return None
-        return b"" if tcb.is_read_shut or tcb.state in _OVER else None
+        is_over = tcb.is_read_shut or tcb.state in _OVER
+        return b"" if is_over and (tcb.has_fin or not tcb.error) else None
 
     def shutdown_write(self, cause: int, now: int) -> None:
         """No more will be sent; reading goes on (RFC 9293 3.10.4)."""

@@ -87,7 +87,7 @@ class HalfOpen:
     def _answer(self, syn: Tcp) -> None:
         tcb = self.tcb
         is_asked = syn.flags & (ECE | CWR) == ECE | CWR and (tcb.has_timestamps or self._alarm is not None)
-        tcb.is_ecn = tcb.profile.tcp_ecn != 0 and is_asked
+        tcb.agree_on_ecn(tcb.profile.tcp_ecn != 0 and is_asked)
         tcb.snd_wnd = syn.window  # not a window the peer is held to: the ACK of the SYN-ACK tells the first
         self._send(reasons.TCP_SYN_ACK)
 

@@ -23,8 +23,8 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, codepoi
     """Process one segment of `connection` completely: state, text, and the answers that leave for it.
 
     What may be predicted begins at rcv_nxt and has no flag but ACK and PSH: no reset, SYN, FIN or urgent data to check
-    for (second, fourth, sixth, eighth check).  There are no SACK blocks, ECN is not in use, and the timestamp is not
-    older than the last, or absent where none is due (RFC 7323 5.3).
+    for (second, fourth, sixth, eighth check).  There are no SACK blocks, neither ECN nor urgent data is in use, and the
+    timestamp is not older than the last, or absent where none is due (RFC 7323 5.3).
     """
     tcb, options = connection.tcb, segment.options
     tcb.now = now
@@ -34,7 +34,7 @@ def segment_arrives(connection: Connection, segment: Tcp, frame_id: int, codepoi
         segment.seq == tcb.rcv_nxt & _MASK
         and segment.flags | PSH == ACK | PSH
         and not options.sack
-        and not tcb.is_ecn
+        and tcb.is_plain
         and (not (stamp - tcb.ts_recent) & _SIGN and stamp >= 0 if tcb.has_timestamps else stamp < 0)
     ):
         tcb.echoed = options.ts_ecr

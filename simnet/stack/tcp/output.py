@@ -11,11 +11,12 @@ from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.sent import Sent
 from simnet.stack.tcp.tcb import Tcb
 from simnet.wire.ipv4 import TCP, Ipv4
-from simnet.wire.tcp import ACK, PSH, RST, Tcp
+from simnet.wire.tcp import ACK, PSH, RST, URG, Tcp
 from simnet.wire.tcp_options import ABSENT, NO_OPTIONS, TcpOptions
 
 _MASK: Final = 0xFFFF_FFFF
 _MILLISECOND: Final = 1_000_000
+_FARTHEST: Final = 0xFFFF  # that an urgent pointer can point
 
 
 class Output:
@@ -84,6 +85,8 @@ class Output:
             more = echo
         if len(packets) > 1:
             segment.flags |= PSH
+        elif not tcb.is_plain:
+            self._point(segment, sent.seq)
         tcb.identification = identification
         self.segments_out += len(packets)
         return packets
@@ -94,8 +97,6 @@ class Output:
         acks = self._acks
         if data and acks.ato:
             acks.data_sent()
-        if tcb.is_ecn:
-            flags |= self._ecn.flags()
         if tcb.now < self._last_until and tcb.ts_recent == self._last_ecr and not self.reassembly.has_report:
             options = self._last_options  # segments of one millisecond share them
         else:
@@ -104,11 +105,32 @@ class Output:
             tcb.local_port, tcb.remote_port, seq & _MASK, tcb.rcv_nxt & _MASK, flags, self._window.advertise(), data,
             options,
         )  # fmt: skip
+        if not tcb.is_plain:
+            if tcb.is_ecn:
+                segment.flags |= self._ecn.flags()
+            self._point(segment, seq)
         if acks.is_scheduled:
             acks.sent()
         if tcb.has_progress:
             self._confirm_neighbor()
         return self._send(segment, reason)
+
+    def _point(self, segment: Tcp, seq: int) -> None:
+        """Point to the end of urgent data, if there is some (RFC 9293 3.8.5, Linux __tcp_transmit_skb).
+
+        Its bursts are single segments: see `Bursts.split`.
+        """
+        tcb = self._tcb
+        if tcb.snd_up <= tcb.snd_una:
+            tcb.choose_path()
+        elif tcb.snd_up > seq:
+            pointer = tcb.snd_up - seq
+            if pointer <= _FARTHEST:
+                segment.flags |= URG
+                segment.urgent = pointer
+            elif seq + _FARTHEST > tcb.snd_nxt:  # it is for later segments to say
+                segment.flags |= URG
+                segment.urgent = _FARTHEST
 
     def acknowledge(self, reason: int) -> None:
         """Send an empty acknowledgment."""

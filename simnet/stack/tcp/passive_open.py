@@ -161,7 +161,7 @@ class PassiveOpens:
             tcb=tcb, seq=segment.seq - 1, options=options, listener=listener, expire=self._expired, cookie_size=mss
         )
         opening.repeats = 1  # how long the answer took only a timestamp can tell
-        tcb.is_ecn = is_ecn and profile.tcp_ecn != 0
+        tcb.agree_on_ecn(is_ecn and profile.tcp_ecn != 0)
         self._report(tcb, State.LISTEN, State.SYN_RECEIVED)
         self._opener.opened(opening, listener, segment, frame_id, now)
         return 0

@@ -12,6 +12,8 @@ from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tcb import Tcb
 
+_URGENT_SPAN: Final = 0x1_0000  # what an urgent pointer reaches
+
 
 class Persist:
     """Runs while data waits and nothing is in flight.  `backoff`: how often its interval was doubled."""
@@ -93,6 +95,8 @@ class Persist:
     def _probe(self) -> None:
         tcb = self._tcb
         if not self._sender.probe_with_data(self._sender.sizes.current()):
+            if tcb.snd_una < tcb.snd_up < tcb.snd_una + _URGENT_SPAN:
+                self._output.probe(tcb.snd_una, reasons.TCP_ZERO_WINDOW_PROBE)  # as new data: its pointer counts
             self._output.probe(tcb.snd_una - 1, reasons.TCP_ZERO_WINDOW_PROBE)
         if self._flight.packets_out or self._sender.queue.is_empty():
             self.probes_out = self.backoff = 0

@@ -174,6 +174,16 @@ class Receiver:
         data = self.peek(limit)
         left = len(data)
         self._measure(min(left, len(queue[0]) - offset if queue else 0))
+        self._drop(left)
+        return data
+
+    def skip(self) -> None:
+        """Pass over the next byte."""
+        self._drop(1)
+
+    def _drop(self, left: int) -> None:
+        """The next `left` bytes are not needed any more."""
+        queue, offset = self._queue, self._offset
         self._tcb.copied_seq += left
         while queue and left >= len(queue[0]) - offset:
             size = len(queue.popleft())
@@ -183,7 +193,6 @@ class Receiver:
         self._offset = offset + left
         if not queue and self.window.in_use and not self.reassembly.held:
             self.window.in_use = 0
-        return data
 
     def _measure(self, size: int) -> None:
         """`size` bytes of the first segment are read: Linux measures then, and not what the same call reads next."""

@@ -9,8 +9,8 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.linux_errno import ECONNRESET, EPIPE
-from simnet.stack.linux_socket import ALL_EVENTS
-from simnet.stack.tcp import sack, syn_sent
+from simnet.stack.linux_socket import ALL_EVENTS, POLLIN, POLLPRI
+from simnet.stack.tcp import sack, syn_sent, urgent
 from simnet.stack.tcp.ack_arrives import Verdict
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.fin import take_fin
@@ -28,7 +28,7 @@ from simnet.stack.tcp.states import (
     Event,
 )
 from simnet.stack.tcp.tcb import Tcb
-from simnet.wire.tcp import ACK, ECE, FIN, RST, SYN, Tcp
+from simnet.wire.tcp import ACK, ECE, FIN, RST, SYN, URG, Tcp
 
 _HAD_FIN: Final = (CLOSE_WAIT, CLOSING, LAST_ACK)
 _PAWS_LIFE: Final = 24 * 24 * 3600 * 1_000_000_000  # RFC 7323 5.5
@@ -258,10 +258,12 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
 
 
 def take_text(connection: Connection, segment: Tcp, seq: int) -> None:
-    """Seventh and eighth: the segment text and the FIN bit; then send what has become possible."""
+    """Sixth to eighth: urgent data, the segment text and the FIN bit; then send what has become possible."""
     tcb = connection.tcb
     data = segment.data
     state = tcb.state
+    if (tcb.urgent is not None or segment.flags & URG) and urgent.check(tcb, connection.receiver, segment, seq):
+        connection.wake(POLLIN | POLLPRI)
     if (data or segment.flags & FIN) and tcb.is_read_shut and seq + len(data) > tcb.rcv_nxt:
         if state is FIN_WAIT_1 or state is FIN_WAIT_2 or (state in _HAD_FIN and seq < tcb.rcv_nxt):
             _refuse_data(connection, segment)

@@ -1,6 +1,6 @@
 """The sending half: the program's bytes, and what of them may leave now (RFC 9293 3.8.6.2.1, Linux tcp_write_xmit).
 
-Does not model: urgent data, autocorking; of small-queue limits only what they mean for the send buffer (the device
+Does not model: autocorking; of small-queue limits only what they mean for the send buffer (the device
 never holds frames back for a time).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet import reasons
-from simnet.stack.linux_socket import MSG_MORE
+from simnet.stack.linux_socket import MSG_MORE, MSG_OOB
 from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
 from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
@@ -77,12 +77,12 @@ class Sender:
     def write(self, data: bytes, flags: int) -> int:
         """Take as many bytes as there is room for, and send what may leave (Linux tcp_sendmsg).
 
-        `flags`: MSG_MORE, more follows soon; MSG_EOR, nothing later joins the last byte.
+        `flags`: MSG_MORE, more follows soon; MSG_EOR, nothing later joins the last byte; MSG_OOB, it is urgent.
         """
         self._flags = flags
         tcb, queue = self._tcb, self.queue
         mss = self.sizes.current()
-        goal = max(self.sizes.within_half_window(MAX_BURST) // mss, 1) * mss
+        goal = mss if flags & MSG_OOB else max(self.sizes.within_half_window(MAX_BURST) // mss, 1) * mss
         done, length = 0, len(data)
         while done < length:
             tail = queue.tail()
@@ -105,7 +105,7 @@ class Sender:
                     tail.is_pushed = False  # it ends with this send(), not with the last
             done += len(taken)
             tcb.write_seq += len(taken)
-            if done < length and len(taken) == room:
+            if done < length and len(taken) == room and not flags & MSG_OOB:
                 self._push_full_piece()
         if done and (flags or tcb.options.timestamping):
             self.write_marks.written(flags, done == length)
@@ -239,7 +239,8 @@ class Sender:
 
     def _is_held(self, piece: Piece, mss: int, nagle: int) -> bool:
         """Does a last, small piece wait for more (Linux tcp_nagle_test)?"""
-        if piece.has_fin or not self.queue.is_last(piece):
+        tcb = self._tcb
+        if piece.has_fin or not self.queue.is_last(piece) or tcb.snd_up > tcb.snd_una:
             return False
         rule = self.nagle() if nagle == AS_CHOSEN else nagle
         if rule & PUSH:

@@ -16,6 +16,7 @@ from simnet.stack.linux_socket import (
     SO_KEEPALIVE,
     SO_LINGER,
     SO_MARK,
+    SO_OOBINLINE,
     SO_RCVBUF,
     SO_REUSEADDR,
     SO_REUSEPORT,
@@ -66,7 +67,7 @@ class SocketOptions:
         "profile", "nodelay", "cork", "quickack", "keepalive", "keepalive_time", "keepalive_interval",
         "keepalive_probes", "linger", "linger2", "syn_retries", "user_timeout", "max_segment", "receive_buffer",
         "is_receive_buffer_locked", "send_buffer", "is_send_buffer_locked", "congestion", "ttl", "tos",
-        "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind",
+        "discovery", "reuse", "reuseport", "notsent_lowat", "reports_unread", "freebind", "oobinline",
         "zerocopy", "timestamping", "mark", "fastopen_queue", "fastopen_connect", "fastopen_no_cookie", "fastopen_keys",
     )  # fmt: skip
 
@@ -97,6 +98,7 @@ class SocketOptions:
         self.notsent_lowat = 0
         self.reports_unread = False
         self.freebind = False
+        self.oobinline = False
         self.zerocopy = False
         self.timestamping = 0
         self.mark = 0  # SO_MARK: nothing here looks at it
@@ -120,7 +122,7 @@ class SocketOptions:
         other.discovery = self.discovery
         other.reuse, other.reuseport = self.reuse, self.reuseport
         other.notsent_lowat, other.reports_unread = self.notsent_lowat, self.reports_unread
-        other.freebind = self.freebind
+        other.freebind, other.oobinline = self.freebind, self.oobinline
         other.fastopen_no_cookie, other.fastopen_keys = self.fastopen_no_cookie, self.fastopen_keys
         other.zerocopy, other.timestamping, other.mark = self.zerocopy, self.timestamping, self.mark
         return other
@@ -190,6 +192,8 @@ class SocketOptions:
             self.reuseport = value != 0
         elif name == SO_MARK:
             self.mark = value
+        elif name == SO_OOBINLINE:
+            self.oobinline = value != 0
         else:
             return self._set_notices(name, value)
         return True
@@ -272,6 +276,7 @@ class SocketOptions:
             (SOL_SOCKET, SO_ZEROCOPY): int(self.zerocopy),
             (SOL_SOCKET, SO_TIMESTAMPING): self.timestamping,
             (SOL_SOCKET, SO_MARK): self.mark,
+            (SOL_SOCKET, SO_OOBINLINE): int(self.oobinline),
             (SOL_SOCKET, SO_REUSEADDR): int(self.reuse),
             (SOL_SOCKET, SO_REUSEPORT): int(self.reuseport),
             (IPPROTO_TCP, TCP_NODELAY): int(self.nodelay),

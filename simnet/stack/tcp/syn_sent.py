@@ -53,7 +53,7 @@ def _take_syn(connection: Connection, segment: Tcp) -> None:
     agree(tcb, segment.options, tcb.profile)
     expected = ECE if segment.flags & ACK else ECE | CWR
     wants = (1,) if segment.flags & ACK else (1, 2)
-    tcb.is_ecn = tcb.profile.tcp_ecn in wants and segment.flags & (ECE | CWR) == expected
+    tcb.agree_on_ecn(tcb.profile.tcp_ecn in wants and segment.flags & (ECE | CWR) == expected)
     tcb.snd_wnd = tcb.snd_max_wnd = segment.window  # never scaled in a SYN
     tcb.snd_wl1 = segment.seq
     if not tcb.rcv_wscale:

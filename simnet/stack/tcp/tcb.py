@@ -12,6 +12,7 @@ from simnet.stack.linux_socket import IP_PMTUDISC_DO, IP_PMTUDISC_WANT
 from simnet.stack.profile import Profile
 from simnet.stack.tcp.socket_options import SocketOptions
 from simnet.stack.tcp.states import State
+from simnet.stack.tcp.urgent_byte import UrgentByte
 from simnet.wire.addresses import ip_text
 from simnet.wire.ipv4 import DONT_FRAGMENT
 
@@ -24,12 +25,12 @@ class Tcb:
 
     __slots__ = (
         "host", "profile", "options", "local", "local_port", "remote", "remote_port", "state", "now", "cause",
-        "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "write_seq",
+        "iss", "irs", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_max_wnd", "snd_wscale", "snd_up", "write_seq",
         "rcv_nxt", "rcv_wnd", "rcv_wup", "rcv_wscale", "copied_seq", "mss", "advertised_mss", "mss_clamp", "path_mtu",
         "has_timestamps", "has_sack", "is_scaling", "ts_offset", "ts_recent", "ts_recent_at", "identification",
         "error", "soft_error", "has_socket", "is_orphan", "is_read_shut", "is_write_shut", "has_fin", "last_oow_ack",
         "last_arrival", "bytes_acked", "echoed", "is_ecn", "codepoint",
-        "probed_mss", "has_progress", "is_internal", "fragment", "has_syn_data",
+        "is_plain", "urgent", "probed_mss", "has_progress", "is_internal", "fragment", "has_syn_data",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +69,7 @@ class Tcb:
         self.snd_wl1 = 0
         self.snd_max_wnd = 0
         self.snd_wscale = 0
+        self.snd_up = 0  # one past the urgent data; there is some as long as it is above snd_una
         self.write_seq = 0  # one past the last byte, or FIN, the program has handed over
         self.bytes_acked = 0
         self.has_syn_data = False  # what came or went with the SYN was taken (RFC 7413)
@@ -81,6 +83,7 @@ class Tcb:
         self.rcv_wscale = 0
         self.copied_seq = 0  # what the program has read up to
         self.has_fin = False  # the peer's FIN has been received in order
+        self.urgent: UrgentByte | None = None  # of the peer; None unless it matters
         self.last_arrival = 0
         self.last_oow_ack = -(1 << 62)
 
@@ -93,10 +96,20 @@ class Tcb:
         self.has_sack = False
         self.is_scaling = False  # both ends scale their windows
         self.is_ecn = False
+        self.is_plain = True  # neither ECN nor urgent data is in use: headers are easily told in advance
         self.codepoint = 0  # the ECN bits of the packet being processed
         self.ts_recent = 0
         self.ts_recent_at = 0
         self.echoed = 0  # the timestamp that the last segment echoed; 0 if none
+
+    def agree_on_ecn(self, is_wanted: bool) -> None:
+        """The handshake says whether both ends use ECN."""
+        self.is_ecn = is_wanted
+        self.choose_path()
+
+    def choose_path(self) -> None:
+        """ECN or urgent data came into use, or is no more."""
+        self.is_plain = not self.is_ecn and self.urgent is None and self.snd_up <= self.snd_una
 
     def choose_fragment(self) -> None:
         """May its packets be cut on the way (Linux ip_dont_fragment)?"""

@@ -1,8 +1,8 @@
-"""Ends of writes that are remembered: of records (MSG_EOR), and of what the program wants to hear about later.
+"""Ends of writes that are remembered: of records (MSG_EOR), of urgent data (MSG_OOB), and of what is told later.
 
-That is: when the buffers of a send() with MSG_ZEROCOPY may be used again, and when its last byte was sent and
-acknowledged (SO_TIMESTAMPING; Linux tcp_tx_timestamp, __msg_zerocopy_callback).  Nothing is ever really left uncopied:
-every device that simnet has would copy it, and Linux says so.
+What a program can be told: when the buffers of a send() with MSG_ZEROCOPY may be used again, and when its last byte
+was sent and acknowledged (SO_TIMESTAMPING; Linux tcp_tx_timestamp, __msg_zerocopy_callback).  Nothing is ever really
+left uncopied: every device that simnet has would copy it, and Linux says so.
 Does not model: the limit of what one notification covers, and of locked memory.
 """
 
@@ -14,6 +14,7 @@ from typing import Callable, Final
 from simnet.stack.error_queue import ErrorQueue
 from simnet.stack.linux_socket import (
     MSG_EOR,
+    MSG_OOB,
     MSG_ZEROCOPY,
     POLLERR,
     SCM_TSTAMP_ACK,
@@ -81,6 +82,9 @@ class WriteMarks:
 
     def written(self, flags: int, is_whole: bool) -> None:
         """A send() with `flags` was taken up to write_seq, all of it or not: mark its end before anything leaves."""
+        if flags & MSG_OOB:
+            self._tcb.snd_up = self._tcb.write_seq
+            self._tcb.choose_path()
         marks = RECORD_END if flags & MSG_EOR and is_whole else 0
         options = self._tcb.options
         is_copied = bool(flags & MSG_ZEROCOPY) and options.zerocopy

@@ -18,6 +18,7 @@ from simnet.stack.linux_socket import (
     IPPROTO_UDP,
     MSG_DONTWAIT,
     MSG_ERRQUEUE,
+    MSG_OOB,
     MSG_PEEK,
     POLLOUT,
     SOCK_DGRAM,
@@ -44,6 +45,7 @@ from simnet.testing.packetdrill.names import (
     F_SETFL,
     O_NONBLOCK,
     O_RDWR,
+    SIOCATMARK,
     SIOCINQ,
     SIOCOUTQ,
     SOCK_CLOEXEC,
@@ -58,6 +60,7 @@ from simnet.testing.packetdrill.socket_options import check_output, getsockopt, 
 from simnet.testing.packetdrill.texts import call_text
 from simnet.testing.packetdrill.under_test import UnderTest
 
+_IMPATIENT: Final = MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB  # what never waits
 _DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
 
 
@@ -185,7 +188,7 @@ class Calls(Sending):
                 found = sockets.recvmsg(descriptor.number, room(wanted), self._machine.clock, 0, flags)
                 break
             except SocketError as error:
-                if error.number != EAGAIN or not descriptor.is_blocking or flags & (MSG_DONTWAIT | MSG_ERRQUEUE):
+                if error.number != EAGAIN or not descriptor.is_blocking or flags & _IMPATIENT:
                     raise
             yield NEVER
         beginning = self._machine.clock - self._machine.now
@@ -201,7 +204,7 @@ class Calls(Sending):
                 data = sockets.recv(descriptor.number, length, self._machine.clock, 0, look)
                 return Result(-1, EFAULT) if is_null and data else Result(len(data))
             except SocketError as error:
-                if error.number != EAGAIN or not descriptor.is_blocking or flags & MSG_DONTWAIT:
+                if error.number != EAGAIN or not descriptor.is_blocking or flags & _IMPATIENT:
                     raise
             yield NEVER
 
@@ -237,10 +240,13 @@ class Calls(Sending):
     def _ioctl(self, call: SystemCall, descriptor: Descriptor) -> Steps:
         yield from ()
         sockets = self._machine.stack.sockets
-        asked = {SIOCINQ: sockets.unread, SIOCOUTQ: sockets.unacknowledged}.get(number(argument(call, 1)))
+        known: dict[int, Callable[[int], int]] = {
+            SIOCINQ: sockets.unread, SIOCOUTQ: sockets.unacknowledged, SIOCATMARK: sockets.is_at_mark,
+        }  # fmt: skip
+        asked = known.get(number(argument(call, 1)))
         if asked is None:
             raise Unsupported(f"{call_text(call)} is not modeled")
-        check_output(argument(call, 2), asked(descriptor.number), call)
+        check_output(argument(call, 2), int(asked(descriptor.number)), call)
         return Result(0)
 
     def _getsockopt(self, call: SystemCall, descriptor: Descriptor) -> Steps:

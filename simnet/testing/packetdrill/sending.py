@@ -18,6 +18,7 @@ from simnet.stack.linux_socket import (
     MSG_ERRQUEUE,
     MSG_FASTOPEN,
     MSG_MORE,
+    MSG_OOB,
     MSG_PEEK,
     MSG_ZEROCOPY,
     POLLERR,
@@ -52,6 +53,7 @@ BROKEN: Final = POLLERR | POLLHUP
 _OPENING: Final = State.SYN_SENT.value
 _MODELED_FLAGS: Final = (
     MSG_DONTWAIT | MSG_PEEK | MSG_MORE | MSG_EOR | MSG_FASTOPEN | MSG_NOSIGNAL | MSG_TRUNC | MSG_ZEROCOPY | MSG_ERRQUEUE
+    | MSG_OOB
 )
 
 
@@ -96,15 +98,16 @@ class Sending:
             return Result(-1, EFAULT)
         under_test = self._descriptors.under_test
         if call.name == "sendto" and under_test is not None and under_test.protocol != IPPROTO_TCP:
-            return self._sendto(call, descriptor, length)
+            return self._sendto(call, descriptor, length, flags)
         if flags & MSG_FASTOPEN:
             return (yield from self._open_with(descriptor, length, flags, argument(call, 4)))
         return (yield from self._send(descriptor, length, flags))
 
-    def _sendto(self, call: SystemCall, descriptor: Descriptor, length: int) -> Result:
+    def _sendto(self, call: SystemCall, descriptor: Descriptor, length: int, flags: int) -> Result:
+        check_flags(flags)
         ip, port = address(argument(call, 4), (self._settings.remote_ip, self._settings.connect_port))
         sockets, clock = self._machine.stack.sockets, self._machine.clock
-        count = sockets.sendto(descriptor.number, bytes(length), ip, port, clock)
+        count = sockets.sendto(descriptor.number, bytes(length), ip, port, clock, 0, flags)
         self._learn_peer(descriptor, ip, port)
         return Result(count)
 
