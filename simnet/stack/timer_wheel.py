@@ -29,6 +29,8 @@ def fires_at(now: int, delay: int, jiffy: int) -> int:
         return now + delay
     left = -(-delay // jiffy)
     expires = now // jiffy + left
+    if now % jiffy == 0:  # set by what a tick rang: the wheel's own clock has moved on (base->clk)
+        left -= 1
     shift = 0
     limit = _FIRST_LEVEL
     while left >= limit:

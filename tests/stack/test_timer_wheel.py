@@ -42,6 +42,12 @@ def test_recorded_gaps_are_those_of_some_moment(delays: tuple[int, ...], recorde
     assert any(all(abs(a - b) <= 1 for a, b in zip(found, recorded, strict=True)) for found in possible)
 
 
+def test_the_wheel_is_a_tick_ahead_of_those_it_rings() -> None:
+    """252 ms after a loss probe the timeout came 256 ms later, not at the next of the slots of 32 ms."""
+    assert fires_at(JIFFY, 63 * JIFFY, JIFFY) == 65 * JIFFY
+    assert fires_at(JIFFY + 1, 63 * JIFFY, JIFFY) == 72 * JIFFY
+
+
 def test_arp_asks_again_after_1024_ms() -> None:
     assert fires_at(0, SECOND, JIFFY) == 1_024 * MILLISECOND
 
