@@ -16,6 +16,10 @@ NAGLE_OFF: Final = 1
 CORKED: Final = 2
 PUSH: Final = 4  # what is queued goes, Nagle or not
 AS_CHOSEN: Final = 8  # as the socket's options say, which are asked only when a segment is small
+SEND_NOW: Final = 0
+BY_CWND: Final = 1  # a burst waits because the congestion window
+BY_WINDOW: Final = 2  # or the peer's has no room for all of it,
+BY_PROGRAM: Final = 3  # or for what the program may add
 MAX_BURST: Final = 65_215  # bytes; Linux gso_max_size less headers
 _MOST_DEFERRED: Final = 3  # segments, where tcp_tso_win_divisor is 0 (Linux tcp_max_tso_deferred_mss)
 _MILLISECOND: Final = 1_000_000
@@ -57,33 +61,34 @@ class Bursts:
             return needed - rest
         return needed
 
-    def should_defer(self, piece: Piece, space: int, in_flight: int, mss: int, limit_burst: int) -> bool:
-        """Would waiting for more room make a larger burst soon (Linux tcp_tso_should_defer)?"""
+    def should_defer(self, piece: Piece, space: int, in_flight: int, mss: int, limit_burst: int) -> int:
+        """Why to wait, for more room makes a larger burst soon, or SEND_NOW (Linux tcp_tso_should_defer)."""
         tcb, window = self._tcb, self._window
         if window.phase is RECOVERY or window.phase is LOSS:
-            return False
+            return SEND_NOW
         if tcb.now - self.last_sent_at > _MILLISECOND:
-            return False
+            return SEND_NOW
         room = (window.cwnd - in_flight) * mss
         limit = space if space < room else room
         if limit >= limit_burst * mss or (limit >= piece.size and not self._queue.is_last(piece)):
-            return False
+            return SEND_NOW
         share = window.cwnd * mss
         divisor = tcb.profile.tcp_tso_win_divisor
         if not divisor:
             if limit > _MOST_DEFERRED * mss:
-                return False
+                return SEND_NOW
         elif limit >= (share if share < tcb.snd_wnd else tcb.snd_wnd) // divisor:
-            return False
-        first, round_trip = self._flight.first(), self._rtt.srtt8 * 125
+            return SEND_NOW
+        first = self._flight.first()
         if first is None:
-            return False
-        expected = first.sent_at + round_trip - tcb.now  # the next acknowledgment; it must not be far
-        if expected > (_MILLISECOND if _MILLISECOND < round_trip >> 1 else round_trip >> 1):
-            return False
-        if (room if room < space else space) <= piece.size:
-            return True
-        return not piece.has_fin and not piece.marks & RECORD_END
+            return SEND_NOW
+        srtt = self._rtt.srtt8 * 125  # nanoseconds
+        remaining = first.sent_at + srtt - tcb.now
+        if remaining > _MILLISECOND or remaining > srtt >> 1:
+            return SEND_NOW  # the next acknowledgment is far: a smooth flow is worth more than a large burst
+        if limit <= piece.size:
+            return BY_WINDOW if limit == space else BY_CWND
+        return SEND_NOW if piece.has_fin or piece.marks & RECORD_END else BY_PROGRAM
 
     def limit(self, mss: int) -> int:
         """Segments per burst: about 1 ms of the pace, more on short paths (Linux tcp_tso_autosize)."""

@@ -10,7 +10,18 @@ from typing import Final
 
 from simnet import reasons
 from simnet.stack.linux_socket import MSG_MORE, MSG_OOB
-from simnet.stack.tcp.bursts import AS_CHOSEN, CORKED, MAX_BURST, NAGLE, NAGLE_OFF, PUSH, Bursts
+from simnet.stack.tcp.bursts import (
+    AS_CHOSEN,
+    BY_CWND,
+    BY_WINDOW,
+    CORKED,
+    MAX_BURST,
+    NAGLE,
+    NAGLE_OFF,
+    PUSH,
+    SEND_NOW,
+    Bursts,
+)
 from simnet.stack.tcp.chronograph import BUSY, BY_BUFFER, BY_PEER, Chronograph
 from simnet.stack.tcp.congestion.control import CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight
@@ -227,9 +238,10 @@ class Sender:
                     break
                 count = piece.size
             else:
-                if bursts > 1 and self.bursts.should_defer(piece, space, in_flight, mss, limit_burst):
-                    is_limited = space > (window.cwnd - in_flight) * mss
-                    is_window_full = not is_limited and space <= piece.size
+                wait = self.bursts.should_defer(piece, space, in_flight, mss, limit_burst) if bursts > 1 else SEND_NOW
+                if wait:
+                    is_limited = wait == BY_CWND
+                    is_window_full = wait == BY_WINDOW
                     break
                 rule = self.nagle() if nagle == AS_CHOSEN else nagle
                 count = self.bursts.split(piece, space, quota * mss, mss, rule)
@@ -271,7 +283,7 @@ class Sender:
         self._burst += 1
         was_idle = flight.packets_out == 0
         if flight.packets_out - flight.left_out() + flight.retrans_out == 0:
-            self._control.started(now)
+            self._control.started(now, self.bursts.last_sent_at)
         is_final = count == piece.size
         burst, order, delivered = self._burst, flight.transmissions + 1, flight.delivered
         left, seq = count, tcb.snd_nxt

@@ -35,7 +35,7 @@ class CongestionWindow:
     __slots__ = (
         "_tcb", "_flight", "cwnd", "ssthresh", "count", "clamp", "phase", "prior_cwnd", "prior_ssthresh",
         "is_limited", "_max_packets_out", "_usage_seq", "_used", "changed_at", "prr_delivered", "prr_out",
-        "high_seq",
+        "high_seq", "reordering",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight) -> None:
@@ -55,6 +55,7 @@ class CongestionWindow:
         self.changed_at = 0
         self.prr_delivered = 0
         self.prr_out = 0
+        self.reordering = tcb.profile.tcp_reordering  # so many duplicate ACKs may mean no loss
         self.high_seq = 0  # snd_nxt when the phase began; it ends when that is acknowledged
 
     def is_reducing(self) -> bool:
@@ -154,5 +155,5 @@ class CongestionControl(Protocol):
     def lost(self) -> None:
         """A retransmission timeout: forget what was learned."""
 
-    def started(self, now: int) -> None:
-        """Sending starts again after a pause with nothing in flight."""
+    def started(self, now: int, last_sent_at: int) -> None:
+        """Sending starts again with nothing in flight; the last segment with data left at `last_sent_at`."""

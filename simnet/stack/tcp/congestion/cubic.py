@@ -20,6 +20,7 @@ _HYSTART_ACK_DELTA: Final = 2_000  # microseconds
 _HYSTART_DELAY_MIN: Final = 4_000
 _HYSTART_DELAY_MAX: Final = 16_000
 _MANY: Final = 0xFFFF_FFFF
+_SECOND: Final = 1_000_000_000
 
 _ROOTS: Final = (
     0, 54, 54, 54, 118, 118, 118, 118, 123, 129, 134, 138, 143, 147, 151, 156,
@@ -45,15 +46,17 @@ class Cubic:
 
     __slots__ = (
         "name", "_tcb", "_window", "_every", "_last_max", "_last_cwnd", "_last_time", "_origin", "_k", "_epoch",
-        "_ack_count", "_reno_cwnd", "_delay_min", "_sent_at", "_hystart_found", "_round_start", "_last_ack",
-        "_round_end", "_round_rtt", "_round_samples",
+        "_ack_count", "_reno_cwnd", "_delay_min", "_hystart_found", "_round_start", "_last_ack",
+        "_round_end", "_round_rtt", "_round_samples", "_jiffy", "_quiet_until", "_blind_until",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: CongestionWindow) -> None:
         self.name = "cubic"
         self._tcb: Final = tcb
         self._window: Final = window
-        self._sent_at = 0
+        self._jiffy: Final = tcb.profile.jiffy or 1_000_000  # the grain of the clock by which the curve is followed
+        self._quiet_until = 0  # while cwnd stands, the curve is looked at every 1/32 s
+        self._blind_until = 0  # for a second after a loss, round trips tell nothing
         self._every = 0
         self._last_max = 0
         self._last_cwnd = 0
@@ -73,7 +76,7 @@ class Cubic:
 
     def threshold(self) -> int:
         """0.7 of the window; remembers where the loss was, a little lower if it came early (fast convergence)."""
-        self._epoch = 0
+        self._epoch = self._blind_until = 0
         cwnd = self._window.cwnd
         self._last_max = cwnd * (_SCALE + _BETA) // (2 * _SCALE) if cwnd < self._last_max else cwnd
         return max(cwnd * _BETA // _SCALE, 2)
@@ -97,33 +100,34 @@ class Cubic:
     def lost(self) -> None:
         """After a timeout nothing learned holds."""
         self._every = self._last_max = self._last_cwnd = self._last_time = self._origin = self._k = 0
-        self._epoch = self._ack_count = self._reno_cwnd = self._delay_min = 0
+        self._epoch = self._ack_count = self._reno_cwnd = self._delay_min = self._blind_until = 0
         self._hystart_found = False
         self._begin_round(self._tcb.now // 1000)
 
-    def started(self, now: int) -> None:
+    def started(self, now: int, last_sent_at: int) -> None:
         """A pause of the program must not count as time without loss."""
         if self._epoch:
-            self._epoch = min(self._epoch + now - self._sent_at, now)
-        self._sent_at = now
+            tick = now // self._jiffy
+            self._set_epoch(min(self._epoch + tick - last_sent_at // self._jiffy, tick))
 
     def _update(self, cwnd: int, acked: int, now: int) -> None:
-        jiffy = self._tcb.profile.jiffy or 1_000_000
         self._ack_count += acked
-        if self._last_cwnd == cwnd and now - self._last_time <= 31_250_000:
+        if now < self._quiet_until and self._last_cwnd == cwnd:
             return
-        if not self._epoch or now // jiffy != self._last_time // jiffy:
+        tick = now // self._jiffy
+        if not self._epoch or tick != self._last_time:
             self._last_cwnd = cwnd
-            self._last_time = now
+            self._last_time = tick
+            self._quiet_until = (tick + _SECOND // self._jiffy // 32 + 1) * self._jiffy
             if not self._epoch:
-                self._begin_epoch(cwnd, acked, now)
-            self._follow_curve(cwnd, now, jiffy)
+                self._begin_epoch(cwnd, acked, tick)
+            self._follow_curve(cwnd, tick - self._epoch)
         self._be_fair_to_reno(cwnd)
         if self._every < 2:
             self._every = 2
 
-    def _begin_epoch(self, cwnd: int, acked: int, now: int) -> None:
-        self._epoch = max(now, 1)
+    def _begin_epoch(self, cwnd: int, acked: int, tick: int) -> None:
+        self._set_epoch(max(tick, 1))
         self._ack_count = acked
         self._reno_cwnd = cwnd
         if self._last_max <= cwnd:
@@ -133,8 +137,13 @@ class Cubic:
             self._k = cubic_root(_CUBE_FACTOR * (self._last_max - cwnd))
             self._origin = self._last_max
 
-    def _follow_curve(self, cwnd: int, now: int, jiffy: int) -> None:
-        elapsed = (now - self._epoch) // jiffy + -(-self._delay_min * 1000 // jiffy)
+    def _set_epoch(self, tick: int) -> None:
+        self._epoch = tick
+        self._blind_until = tick * self._jiffy + _SECOND
+
+    def _follow_curve(self, cwnd: int, elapsed: int) -> None:
+        jiffy = self._jiffy
+        elapsed += -(-self._delay_min * 1000 // jiffy)
         time = (elapsed << _CLOCK_BITS) * jiffy // 1_000_000_000
         offset = abs(time - self._k)
         delta = (_CUBE_RTT_SCALE * offset * offset * offset) >> (10 + 3 * _CLOCK_BITS)
@@ -157,7 +166,7 @@ class Cubic:
 
     def acked(self, rtt: int, acked: int, now: int) -> None:
         """Watch the delay while in slow start."""
-        if rtt < 0 or (self._epoch and now - self._epoch < 1_000_000_000):
+        if rtt < 0 or now < self._blind_until:
             return
         rtt = rtt or 1
         if not self._delay_min or self._delay_min > rtt:

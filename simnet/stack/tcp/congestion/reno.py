@@ -41,5 +41,5 @@ class Reno:
     def lost(self) -> None:
         """Reno remembers nothing."""
 
-    def started(self, now: int) -> None:
+    def started(self, now: int, last_sent_at: int) -> None:
         """Reno does not look at the time."""
