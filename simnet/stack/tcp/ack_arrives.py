@@ -80,6 +80,7 @@ class AckProcessor:
             return Verdict.UNACCEPTABLE
         reader = self._reader
         reader.first_at = reader.last_at = -1
+        reader.latest_order = 0
         if ack > prior_una:
             flags |= sack.ADVANCED
             self._retransmission.retransmits = 0
@@ -97,7 +98,7 @@ class AckProcessor:
             packets = flight.packets_out
             flags |= self._retransmission.take_acknowledged(ack, highest, self._window.high_seq)
             if not tcb.has_sack:
-                flight.remove_duplicates(packets - flight.packets_out)
+                reader.remove_duplicates(packets - flight.packets_out)
         tcb.has_progress = tcb.has_progress or flags & sack.PROGRESS != 0 or not flags & sack.NOT_DUPLICATE
         if reader.probe_end:
             self._tail.acknowledged(ack, flags)
@@ -148,6 +149,7 @@ class AckProcessor:
             if not flight.packets_out:
                 self._timer.rearm()
             self._control.avoid(len(gone), tcb.now)
+            self._window.changed_at = tcb.now
         return True
 
     def set_timer(self, snd_nxt: int) -> None:
@@ -212,9 +214,10 @@ class AckProcessor:
         if window.is_reducing():
             self._reduction.reduce(delivered, lost, flags & sack.ADVANCED != 0)
             return
-        grows = sack.PROGRESS if self._reader.reordering > self._tcb.profile.tcp_reordering else sack.DATA_ACKED
+        grows = sack.PROGRESS if self._window.reordering > self._tcb.profile.tcp_reordering else sack.DATA_ACKED
         if flags & grows:
             self._control.avoid(delivered, self._tcb.now)
+            window.changed_at = self._tcb.now
 
     def resend(self) -> None:
         """Send what recovery found lost."""

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import Callable
 
 from simnet.stack.tcp.outstanding import UNKNOWN, Outstanding, by_seq
-from simnet.stack.tcp.sent import ENDS, EVER_RETRANSMITTED, GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, Sent
+from simnet.stack.tcp.sent import ENDS, EVER_RETRANSMITTED, GONE, LOST, RECORD_END, RETRANSMITTED, SACKED, SETTLED, Sent
 from simnet.wire.tcp import FIN, PSH
 
 
@@ -193,18 +193,22 @@ class Flight(Outstanding):
     def sent_before(self, order: int, keep: Callable[[Sent], bool]) -> None:
         """Offer what was sent before transmission `order` and is neither SACKED nor known lost to `keep`.
 
-        Those that it does not keep are settled.
+        Those that it does not keep are settled, even if it turns out that they were not lost (tcp_tsorted_anchor).
         """
         if self._unsettled is None:
-            self._unsettled = deque(sorted(((sent.order, sent) for sent in self.segments()), key=_by_order))
+            new = [(sent.order, sent) for sent in self.segments() if not sent.marks & SETTLED]
+            self._unsettled = deque(sorted(new, key=_by_order))
         unsettled = self._unsettled
         kept: list[tuple[int, Sent]] = []
         while unsettled and unsettled[0][0] < order:
             entry = unsettled.popleft()
             sent = entry[1]
-            is_current = entry[0] == sent.order and sent.marks & (LOST | RETRANSMITTED) != LOST
-            if is_current and not sent.marks & SACKED and keep(sent):
+            if entry[0] != sent.order or sent.marks & SACKED:
+                continue
+            if sent.marks & (LOST | RETRANSMITTED) == LOST or keep(sent):
                 kept.append(entry)
+            else:
+                sent.marks |= SETTLED
         unsettled.extendleft(reversed(kept))
 
     def unmark_lost(self) -> None:
@@ -213,7 +217,6 @@ class Flight(Outstanding):
             sent.marks &= ~LOST
         self.lost_out = 0
         self._waiting.clear()
-        self._unsettled = None
 
     def sent_again(self, sent: Sent, burst: int, now: int) -> None:
         """`sent` was sent again, for whatever reason, in a `burst` of repeated segments."""
@@ -224,10 +227,11 @@ class Flight(Outstanding):
         sent.burst = -burst  # repeated bursts and first ones never join
         self.transmissions += 1
         sent.order = self.transmissions
+        sent.delivered = self.delivered
         sent.sent_at = now
         if self._unsettled is not None:
             self._unsettled.append((sent.order, sent))
-        sent.marks |= EVER_RETRANSMITTED
+        sent.marks = sent.marks & ~SETTLED | EVER_RETRANSMITTED
         self.total_retransmissions += 1
         self.bytes_repeated += len(sent.data)
         if sent.end > self.repeated_until:
@@ -272,26 +276,26 @@ class Flight(Outstanding):
 
     # --- without SACK: each duplicate ACK stands for one segment that arrived (RFC 6582)
 
-    def add_duplicates(self, count: int) -> None:
-        """`count` duplicate ACKs came."""
-        if not count:
-            return
+    def add_duplicates(self, count: int) -> bool:
+        """`count` duplicate ACKs came; True if they are more than can be explained but by reordering."""
         before = self.sacked_out
         self.sacked_out += count
-        self._limit_duplicates()
+        is_reordered = self._limit_duplicates()
         self.delivered += max(self.sacked_out - before, 0)
+        return is_reordered
 
-    def remove_duplicates(self, acked: int) -> None:
-        """A cumulative acknowledgment of `acked` segments explains earlier duplicates."""
-        if acked > 0:
-            self.delivered += max(acked - self.sacked_out, 1)
-            self.sacked_out = max(self.sacked_out - (acked - 1), 0)
-        self._limit_duplicates()
+    def remove_duplicates(self, acked: int) -> bool:
+        """A cumulative acknowledgment of `acked` segments explains earlier duplicates; True as above."""
+        self.delivered += max(acked - self.sacked_out, 1)
+        self.sacked_out = max(self.sacked_out - (acked - 1), 0)
+        return self._limit_duplicates()
 
-    def _limit_duplicates(self) -> None:
-        holes = max(self.lost_out, 1)
+    def _limit_duplicates(self) -> bool:
+        holes = min(max(self.lost_out, 1), self.packets_out)
         if self.sacked_out + holes > self.packets_out:
-            self.sacked_out = max(self.packets_out - holes, 0)
+            self.sacked_out = self.packets_out - holes
+            return True
+        return False
 
     def highest(self, snd_una: int) -> int:
         """One past the highest byte known to have arrived (RFC 6675's HighACK and SACK together)."""

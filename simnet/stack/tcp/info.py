@@ -110,7 +110,7 @@ class Info:
             "snd_ssthresh": congestion.ssthresh,
             "snd_cwnd": congestion.cwnd,
             "advmss": tcb.advertised_mss,
-            "reordering": self._reader.reordering,
+            "reordering": self._congestion.reordering,
             "reord_seen": self._reader.reorderings_seen,
             "dsack_dups": self._reader.duplicates_reported,
             "rcv_rtt": self._window.rtt >> 3,

@@ -34,7 +34,7 @@ class Persist:
         self._since = -1
 
     def _base(self) -> int:
-        return max(self._rtt.rto, self._tcb.profile.tcp_rto_min)
+        return max(self._rtt.rto, self._rtt.rto_min)
 
     def _interval(self) -> int:
         return min(self._base() << self.backoff, self._tcb.profile.tcp_rto_max)

@@ -42,7 +42,15 @@ class RateReduction:
         window.prr_delivered = 0
         window.prr_out = 0
         window.ssthresh = self._control.threshold()
+        self.tell_peer()
+
+    def tell_peer(self) -> None:
+        """The next new data says that the window was reduced (RFC 3168 6.1.2)."""
         self._ecn.reduced()
+
+    def withdraw(self) -> None:
+        """The reduction is taken back before the peer was told (Linux tcp_ecn_withdraw_cwr)."""
+        self._ecn.must_confirm = False
 
     def reduce(self, delivered: int, newly_lost: int, has_advanced: bool) -> None:
         """One acknowledgment of `delivered` segments in recovery: how many may leave for them."""

@@ -59,7 +59,7 @@ class Recovery:
         self._retransmission: Final = retransmission
         self._timer: Final = timer
         self._reduction: Final = reduction
-        self._undo: Final = Undo(tcb, flight, window, control, rack, reader, retransmission)
+        self._undo: Final = Undo(tcb, flight, window, control, rack, reader, retransmission, reduction)
         self._is_frto = False
         self.resend = Resend.NOTHING
         self.flags = 0
@@ -115,7 +115,7 @@ class Recovery:
     def _continue_recovery(self, prior_una: int, duplicates: int) -> bool:
         if not self.flags & sack.ADVANCED:
             if not self._tcb.has_sack:
-                self._flight.add_duplicates(duplicates)
+                self._reader.add_duplicates(duplicates)
         elif self._undo.in_recovery(prior_una):
             return False
         if self._undo.by_duplicates():
@@ -140,7 +140,7 @@ class Recovery:
         if not tcb.has_sack:
             if self.flags & sack.ADVANCED:
                 flight.sacked_out = 0
-            flight.add_duplicates(duplicates)
+            self._reader.add_duplicates(duplicates)
         if self._window.phase is OPEN or self._window.phase is DISORDER:
             self._undo.by_duplicates()
         self._find_lost()
@@ -156,7 +156,7 @@ class Recovery:
             return
         if not self._tcb.has_sack:
             is_early = phase not in (RECOVERY, LOSS)
-            if (is_early and flight.sacked_out >= self._reader.reordering) or (
+            if (is_early and flight.sacked_out >= self._window.reordering) or (
                 phase is RECOVERY and self.flags & sack.ADVANCED
             ):
                 first = flight.first()
@@ -177,13 +177,13 @@ class Recovery:
         for sent in reversed(self._flight.segments()):
             if sent.marks & SACKED:
                 above += 1
-            elif above >= self._reader.reordering and not sent.marks & LOST:
+            elif above >= self._window.reordering and not sent.marks & LOST:
                 self._flight.mark_lost(sent)
 
     def _detect(self) -> bool:
         """Ask RACK what is lost; True if its timer is running for the rest."""
         timeout = self._rack.detect(
-            self._rack.reordering_window(self._reader.reordering, self._reader.reorderings_seen)
+            self._rack.reordering_window(self._window.reordering, self._reader.reorderings_seen)
         )
         if timeout:
             self._timer.wait_for_reordering(timeout)
@@ -240,17 +240,18 @@ class Recovery:
             window.prior_ssthresh = window.current_ssthresh()
             window.prior_cwnd = window.cwnd
             window.ssthresh = self._control.threshold()
-            self._control.lost()
             self._undo.begin()
         window.cwnd = flight.in_flight() + 1
         window.count = 0
         window.changed_at = tcb.now
         least = tcb.profile.tcp_reordering
         if (phase is OPEN or phase is DISORDER) and flight.sacked_out >= least:
-            self._reader.reordering = min(self._reader.reordering, least)
+            self._window.reordering = min(self._window.reordering, least)
         window.phase = LOSS
+        self._control.lost()
         self._window.high_seq = tcb.snd_nxt
         self._reader.probe_end = 0
+        self._reduction.tell_peer()
         self._is_frto = tcb.profile.tcp_frto != 0 and (is_new or retransmission.retransmits > 0)
 
     def _mark_all_lost(self) -> None:
@@ -290,7 +291,7 @@ class Recovery:
             return
         if not tcb.has_sack:
             if tcb.snd_nxt > self._window.high_seq and duplicates:
-                self._flight.add_duplicates(duplicates)
+                self._reader.add_duplicates(duplicates)
             elif flags & sack.ADVANCED:
                 self._flight.sacked_out = 0
         self.resend = Resend.LOST
@@ -302,13 +303,12 @@ class Recovery:
     def reorder_timeout(self) -> None:
         """A late segment counts as lost now (Linux tcp_rack_reo_timeout)."""
         flight, window = self._flight, self._window
-        before = flight.in_flight()
+        before, lost = flight.in_flight(), flight.lost
         self._detect()
         if before == flight.in_flight():
             return
         self.flags = 0
         if window.phase is not RECOVERY:
             self._enter_recovery()
-            if not self._flight.retrans_out:
-                self._reduction.reduce(1, 0, False)
+            self._reduction.reduce(1, flight.lost - lost, False)
         self.resend = Resend.LOST

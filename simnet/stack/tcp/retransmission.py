@@ -165,7 +165,7 @@ class Retransmission:
 
     def take_acknowledged(self, una: int, prior_highest: int, high_seq: int) -> int:
         """All before `una` has arrived: returns the flags of what that tells."""
-        tcb, flight, rack = self._tcb, self._flight, self._rack
+        tcb, flight, rack, reader = self._tcb, self._flight, self._rack, self._reader
         flags = 0
         first_at = last_at = -1
         lowest = tcb.snd_nxt
@@ -185,15 +185,16 @@ class Retransmission:
                     flags |= sack.ORIGINAL_ARRIVED
             if not marks & SACKED and tcb.has_sack:
                 flight.delivered += 1
+                if sent.order > reader.latest_order:
+                    reader.latest_order, reader.latest_delivered = sent.order, sent.delivered
                 if not (marks & _REPEATED and self._is_original_acked(sent)):
                     rack.advance(sent, tcb.now)
             flags |= sack.SYN_ACKED if sent.flags & SYN else sack.DATA_ACKED
             flight.remove_first()
             count += 1
-            last_delivered = sent.delivered
             sent = flight.first()
-        if count:
-            rack.widen(last_delivered)
+        if reader.latest_order:
+            rack.widen(reader.latest_delivered)
         if sent is not None and sent.marks & SACKED:
             flags |= sack.RENEGED
         if not tcb.has_sack and flags & sack.RETRANSMISSION_ACKED:
@@ -237,7 +238,7 @@ class Retransmission:
         if count:
             flags |= sack.SET_TIMER
             if tcb.has_sack and lowest < prior_highest:
-                reader.check_reordering_below(lowest, prior_highest)
+                reader.check_reordering(lowest)
         elif measured >= 0 and reader.first_at >= 0:
             head = self._flight.first()
             if head is not None and reader.first_order < head.order:  # by order: bursts take no virtual time

@@ -89,7 +89,7 @@ class RetransmissionTimer:
             return False
         srtt8 = self._rtt.srtt8
         if srtt8:
-            timeout = (srtt8 >> 2) * 1000 + (profile.tcp_rto_min if packets_out == 1 else _LEAST)
+            timeout = (srtt8 >> 2) * 1000 + (self._rtt.rto_min if packets_out == 1 else _LEAST)
         else:
             timeout = profile.tcp_rto_initial
         if 0 < rto_left < timeout:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from simnet.stack.profile import Profile
+from simnet.stack.timer_wheel import in_jiffies, whole_jiffies
 from simnet.units import SECOND
 
 _FALLBACK: Final = 3 * SECOND  # RFC 6298 5.7, Linux TCP_TIMEOUT_FALLBACK
@@ -27,7 +28,7 @@ class RoundTrip:
 
     __slots__ = (
         "_profile", "srtt8", "deviation4", "variance4", "_deviation_max4", "_measured_up_to", "rto", "backoff",
-        "minimum", "_minimum_at", "_unmeasured",
+        "minimum", "_look_at", "_lowest", "_unmeasured", "rto_min",
     )  # fmt: skip
 
     def __init__(self, profile: Profile) -> None:
@@ -37,11 +38,13 @@ class RoundTrip:
         self.variance4 = 0
         self._deviation_max4 = 0
         self._measured_up_to = 0
+        self.rto_min = whole_jiffies(profile.tcp_rto_min, profile.jiffy)  # nanoseconds
         self.rto = profile.tcp_rto_initial  # nanoseconds
         self.backoff = 0
         self._unmeasured = 0  # what the timeout is without any sample; 0: what it begins with
         self.minimum = _NO_MINIMUM
-        self._minimum_at = 0
+        self._look_at = 0  # until then only a smaller round trip changes the minimum
+        self._lowest: list[tuple[int, int]] = []  # the best of the window, those that may succeed it, and their times
 
     def has_sample(self) -> bool:
         """Has any round trip been measured?"""
@@ -49,9 +52,8 @@ class RoundTrip:
 
     def sample(self, measured: int, snd_una: int, snd_nxt: int, now: int) -> None:
         """Take one measured round trip, in microseconds."""
-        if measured <= self.minimum or now - self._minimum_at > self._profile.tcp_min_rtt_wlen:
-            self.minimum = measured
-            self._minimum_at = now
+        if measured <= self.minimum or now > self._look_at:
+            self._find_minimum(measured or 1, now)
         srtt8 = self.srtt8
         if srtt8 == 0:
             self._begin(measured, snd_nxt)
@@ -75,11 +77,39 @@ class RoundTrip:
             self._end_round(snd_nxt)
         self.set_rto()
 
+    def _find_minimum(self, measured: int, now: int) -> None:
+        """The smallest round trip of the last tcp_min_rtt_wlen, by Kathleen Nichols' filter (Linux win_minmax.c).
+
+        It keeps a second and a third choice from later quarters of the window.
+        """
+        now = in_jiffies(now, self._profile.jiffy)
+        window, new, lowest = self._profile.tcp_min_rtt_wlen, (measured, now), self._lowest
+        if measured <= self.minimum or now - lowest[2][1] > window:
+            lowest = [new, new, new]
+        else:
+            if measured <= lowest[1][0]:
+                lowest[1] = lowest[2] = new
+            elif measured <= lowest[2][0]:
+                lowest[2] = new
+            age = now - lowest[0][1]
+            if age > window:
+                lowest = [lowest[1], lowest[2], new]
+                if now - lowest[0][1] > window:
+                    lowest = [lowest[1], lowest[2], new]
+            elif lowest[1][1] == lowest[0][1] and age > window // 4:
+                lowest[1] = lowest[2] = new
+            elif lowest[2][1] == lowest[1][1] and age > window // 2:
+                lowest[2] = new
+        self._lowest = lowest
+        self.minimum, began = lowest[0]
+        # while the others are as old as the first, nothing smaller than them can come that is not smaller than it
+        self._look_at = began + window // 4 if lowest[1] == lowest[0] else 0
+
     def _begin(self, measured: int, snd_nxt: int) -> None:
         """The first sample (RFC 6298 2.2)."""
         self.srtt8 = max(1, measured << 3)
         self.deviation4 = measured << 1
-        self.variance4 = max(self.deviation4, self._profile.tcp_rto_min // 1000)
+        self.variance4 = max(self.deviation4, self.rto_min // 1000)
         self._deviation_max4 = self.variance4
         self._measured_up_to = snd_nxt
 
@@ -88,7 +118,7 @@ class RoundTrip:
         if self._deviation_max4 < self.variance4:
             self.variance4 -= (self.variance4 - self._deviation_max4) >> 2
         self._measured_up_to = snd_nxt
-        self._deviation_max4 = self._profile.tcp_rto_min // 1000
+        self._deviation_max4 = self.rto_min // 1000
 
     def set_rto(self) -> None:
         """RTO = SRTT + max(G, 4 * RTTVAR), RFC 6298 2.3, rounded up to the timer's grain; ends any back-off."""

@@ -41,12 +41,14 @@ class SackReader:
     """Reads SACK options into the marks of the segments in flight.
 
     `first_at`, `last_at`: when the first and last newly SACKed, never repeated segments were sent; -1 if none.
-    `first_order`: of that first one's transmission.
+    `first_order`: of that first one's transmission.  `latest_order`, `latest_delivered`: of the last sent of all that
+    newly have arrived, its transmission, and what had been delivered then; 0 if there is none.
     """
 
     __slots__ = (
-        "_tcb", "_flight", "_window", "_rack", "reordering", "reorderings_seen", "undo_marker", "undo_retrans",
+        "_tcb", "_flight", "_window", "_rack", "reorderings_seen", "undo_marker", "undo_retrans",
         "first_at", "last_at", "first_order", "_lowest", "_known", "duplicates_reported", "probe_end",
+        "is_probe_repeat", "latest_order", "latest_delivered",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight, window: CongestionWindow, rack: Rack) -> None:
@@ -54,17 +56,19 @@ class SackReader:
         self._flight: Final = flight
         self._window: Final = window
         self._rack: Final = rack
-        self.reordering = tcb.profile.tcp_reordering
         self.reorderings_seen = 0
         self.undo_marker = -1  # where the last reduction began; -1 when there is nothing to undo
         self.undo_retrans = 0  # retransmissions that no D-SACK has called useless yet; -1 before the first
         self.first_at = -1
         self.last_at = -1
         self.first_order = 0
+        self.latest_order = 0
+        self.latest_delivered = 0
         self._lowest = 0
         self._known: dict[int, int] = {}  # the last blocks read, left edge to right
         self.duplicates_reported = 0
         self.probe_end = 0  # snd_nxt when the tail loss probe left; 0 when none is out
+        self.is_probe_repeat = False  # was that probe a retransmission?
 
     def read(self, blocks: tuple[tuple[int, int], ...], ack: int, prior_una: int, high_seq: int) -> int:
         """Mark what `blocks` of the acknowledgment `ack` say; returns the flags of what was learned."""
@@ -72,13 +76,9 @@ class SackReader:
         self.first_at = self.last_at = -1
         self._lowest = tcb.snd_nxt
         ranges = [(unwrap(left, tcb.snd_una), unwrap(right, tcb.snd_una)) for left, right in blocks]
-        flags = 0
-        is_duplicate = self._check_duplicate(ranges, ack, prior_una)
-        if is_duplicate:
-            flags |= DUPLICATE_REPORTED
-            if self.probe_end and ranges[0][1] == self.probe_end:
-                flags |= PROBE_DUPLICATE
-            elif self.reorderings_seen:
+        flags = self._check_duplicate(ranges, ack, prior_una)
+        if flags & DUPLICATE_REPORTED:
+            if self.reorderings_seen and not flags & PROBE_DUPLICATE:
                 self._rack.duplicate_seen = True
             self._forget_useless(ranges[0])
             ranges = ranges[1:]
@@ -123,27 +123,30 @@ class SackReader:
                 self.first_at = sent.sent_at
                 self.first_order = sent.order
             self.last_at = sent.sent_at
+        if sent.order > self.latest_order:
+            self.latest_order, self.latest_delivered = sent.order, sent.delivered
         flight.mark_sacked(sent, index)
         flight.delivered += 1
         return flags
 
-    def _check_duplicate(self, ranges: list[tuple[int, int]], ack: int, prior_una: int) -> bool:
-        """Is the first block a D-SACK (RFC 2883 4) that one of our retransmissions explains?"""
+    def _check_duplicate(self, ranges: list[tuple[int, int]], ack: int, prior_una: int) -> int:
+        """Flags: is the first block a D-SACK (RFC 2883 4), of a probe, that one of our retransmissions explains?"""
         left, right = ranges[0]
         if left >= ack and not (len(ranges) > 1 and ranges[1][0] <= left and right <= ranges[1][1]):
-            return False
+            return 0
         length = right - left
         tcb = self._tcb
         if length <= 0 or length > tcb.snd_max_wnd:
-            return False
+            return 0
+        flags = PROBE_DUPLICATE if self.probe_end == right and length <= tcb.mss else 0
         segments = -(-length // tcb.mss)
         self.duplicates_reported += segments
         if self.duplicates_reported > self._flight.total_retransmissions:
-            return False
+            return flags
         self._flight.delivered += segments
         if self.undo_marker >= 0 and self.undo_retrans > 0 and right <= prior_una and right > self.undo_marker:
             self.undo_retrans = max(0, self.undo_retrans - segments)
-        return True
+        return flags | DUPLICATE_REPORTED
 
     def _forget_useless(self, block: tuple[int, int]) -> None:
         """Retransmissions of segments still in flight that the D-SACK says arrived twice."""
@@ -159,13 +162,28 @@ class SackReader:
 
     def check_reordering(self, lowest: int) -> None:
         """A segment from `lowest` arrived after later ones: how far is this path reordering?"""
-        self.check_reordering_below(lowest, self._flight.highest(self._tcb.snd_una))
-
-    def check_reordering_below(self, lowest: int, highest: int) -> None:
-        """As `check_reordering`, where `highest` was the highest byte known to have arrived."""
+        snd_una = self._tcb.snd_una
+        highest = self._flight.highest(snd_una) if self._tcb.has_sack else snd_una
         if lowest >= highest:
             return
         mss = self._tcb.mss
-        if highest - lowest > self.reordering * mss:
-            self.reordering = min(-(-(highest - lowest) // mss), self._tcb.profile.tcp_max_reordering)
+        if highest - lowest > self._window.reordering * mss:
+            self._window.reordering = min(-(-(highest - lowest) // mss), self._tcb.profile.tcp_max_reordering)
+        self.reorderings_seen += 1
+
+    # --- without SACK
+
+    def add_duplicates(self, count: int) -> None:
+        """`count` duplicate ACKs came, each for a segment that arrived (RFC 6582)."""
+        if count and self._flight.add_duplicates(count):
+            self._duplicates_exceed(0)
+
+    def remove_duplicates(self, acked: int) -> None:
+        """A cumulative acknowledgment of `acked` segments explains earlier duplicates."""
+        if acked > 0 and self._flight.remove_duplicates(acked):
+            self._duplicates_exceed(acked)
+
+    def _duplicates_exceed(self, acked: int) -> None:
+        """More duplicate ACKs than a loss explains: this path reorders (Linux tcp_check_reno_reordering)."""
+        self._window.reordering = min(self._flight.packets_out + acked, self._tcb.profile.tcp_max_reordering)
         self.reorderings_seen += 1

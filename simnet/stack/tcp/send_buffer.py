@@ -49,12 +49,12 @@ class SendBuffer:
             return
         largest = tcb.mss if tcb.mss > tcb.mss_clamp else tcb.mss_clamp
         memory = (1 << (largest + _OVERHEAD - 1).bit_length()) + _HEAD
-        segments, profile = self._window.cwnd, tcb.profile
-        if segments < 10 or segments <= profile.tcp_reordering:
-            segments = max(10, profile.tcp_reordering + 1)
+        segments, reordering = self._window.cwnd, self._window.reordering
+        if segments < 10 or segments <= reordering:
+            segments = max(10, reordering + 1)
         size = 2 * segments * memory
         if size > self.size:
-            self.size = max(self.size, min(size, profile.tcp_wmem_max))
+            self.size = max(self.size, min(size, tcb.profile.tcp_wmem_max))
 
     def options_changed(self) -> None:
         """SO_SNDBUF may have been set."""

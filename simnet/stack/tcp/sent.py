@@ -10,6 +10,7 @@ LOST: Final = 4
 EVER_RETRANSMITTED: Final = 8
 RECORD_END: Final = 16  # MSG_EOR: nothing that follows joins it
 NOTICE: Final = 32  # the program is told when it has arrived
+SETTLED: Final = 64  # RACK has judged it and will not look at it again until it is repeated
 ENDS: Final = RECORD_END | NOTICE  # marks of a last byte
 GONE: Final = -1  # the order of a segment that is not in flight any more
 

@@ -18,7 +18,7 @@ from simnet.stack.tcp.tcb import Tcb
 class TailProbe:
     """At most one probe is out; `SackReader.probe_end` holds its snd_nxt."""
 
-    __slots__ = ("_tcb", "_flight", "_reader", "_retransmission", "_recovery", "_timer", "_sender", "_is_repeat")
+    __slots__ = ("_tcb", "_flight", "_reader", "_retransmission", "_recovery", "_timer", "_sender")
 
     def __init__(
         self,
@@ -37,7 +37,6 @@ class TailProbe:
         self._recovery: Final = recovery
         self._timer: Final = timer
         self._sender: Final = sender
-        self._is_repeat = False
 
     def send(self) -> None:
         """PTO passed: new data if the peer's window lets it, else the last segment again (RFC 8985 7.3)."""
@@ -47,21 +46,21 @@ class TailProbe:
         self._timer.rearm()
 
     def _probe(self) -> bool:
-        self._is_repeat = False
+        self._reader.is_probe_repeat = False
         if self._sender.has_room_for_next():
             return self._sender.push_probe()
         last = self._flight.last()
         if last is None:
             return False
-        self._is_repeat = self._retransmission.probe(last, reasons.TCP_TAIL_LOSS_PROBE)
-        return self._is_repeat
+        self._reader.is_probe_repeat = self._retransmission.probe(last, reasons.TCP_TAIL_LOSS_PROBE)
+        return self._reader.is_probe_repeat
 
     def acknowledged(self, ack: int, flags: int) -> None:
         """Did the probe repair a loss, or was it unnecessary (RFC 8985 7.4)?"""
         reader = self._reader
         if ack < reader.probe_end:
             return
-        if not self._is_repeat or flags & sack.PROBE_DUPLICATE:
+        if not reader.is_probe_repeat or flags & sack.PROBE_DUPLICATE:
             reader.probe_end = 0
         elif ack > reader.probe_end:
             self._recovery.probe_repaired()

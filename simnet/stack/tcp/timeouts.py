@@ -7,7 +7,7 @@ from typing import Final
 from simnet import reasons
 from simnet.stack.alarms import NEVER
 from simnet.stack.tcp.ack_arrives import AckProcessor
-from simnet.stack.tcp.deadlines import IDLE, LOSS_PROBE, PERSIST, REORDER, RETRANSMIT, Deadlines
+from simnet.stack.tcp.deadlines import LOSS_PROBE, PERSIST, REORDER, RETRANSMIT, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.handshake import Handshake
 from simnet.stack.tcp.innocent_loss import InnocentLoss
@@ -73,15 +73,15 @@ class Timeouts:
         if purpose is LOSS_PROBE:
             self._tail.send()
             return True
-        self._deadlines.fired()
-        if purpose is PERSIST:
-            return self._persist.fire()
         if purpose is REORDER:
             self._recovery.reorder_timeout()
             self._processor.resend()
-            if self._deadlines.purpose is IDLE:
+            if self._deadlines.purpose is not RETRANSMIT:
                 self._timer.rearm()
             return True
+        self._deadlines.fired()
+        if purpose is PERSIST:
+            return self._persist.fire()
         return self._timed_out()
 
     def _timed_out(self) -> bool:
@@ -123,14 +123,14 @@ class Timeouts:
         boundary, timeout = profile.tcp_retries2, tcb.options.user_timeout
         if tcb.is_orphan:
             boundary = profile.tcp_orphan_retries or _ORPHAN_RETRIES
-        return self._retransmission.is_given_up(boundary, timeout, profile.tcp_rto_min)
+        return self._retransmission.is_given_up(boundary, timeout, self._rtt.rto_min)
 
     def _suspect_path(self) -> None:
         """After some timeouts: does the path swallow large packets silently (RFC 4821 7.7, Linux tcp_mtu_probing)?"""
         tcb, profile = self._tcb, self._tcb.profile
         if not profile.tcp_mtu_probing:
             return
-        if self._retransmission.is_given_up(profile.tcp_retries1, 0, profile.tcp_rto_min):
+        if self._retransmission.is_given_up(profile.tcp_retries1, 0, self._rtt.rto_min):
             if tcb.probed_mss:
                 tcb.probed_mss = max(tcb.probed_mss >> 1, profile.tcp_mtu_probe_floor)
             else:

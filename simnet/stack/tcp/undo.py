@@ -7,6 +7,7 @@ from typing import Final
 from simnet.stack.tcp.congestion.control import DISORDER, OPEN, CongestionControl, CongestionWindow
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.rack import Rack
+from simnet.stack.tcp.rate_reduction import RateReduction
 from simnet.stack.tcp.retransmission import Retransmission
 from simnet.stack.tcp.sack import SackReader
 from simnet.stack.tcp.sequence import is_before
@@ -16,7 +17,7 @@ from simnet.stack.tcp.tcb import Tcb
 class Undo:
     """`SackReader.undo_marker` says from where, `undo_retrans` how many retransmissions may have been needed."""
 
-    __slots__ = ("_tcb", "_flight", "_window", "_control", "_rack", "_reader", "_retransmission")
+    __slots__ = ("_tcb", "_flight", "_window", "_control", "_rack", "_reader", "_retransmission", "_reduction")
 
     def __init__(
         self,
@@ -27,6 +28,7 @@ class Undo:
         rack: Rack,
         reader: SackReader,
         retransmission: Retransmission,
+        reduction: RateReduction,
     ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
@@ -35,12 +37,14 @@ class Undo:
         self._rack: Final = rack
         self._reader: Final = reader
         self._retransmission: Final = retransmission
+        self._reduction: Final = reduction
 
     def begin(self) -> None:
         """A reduction begins."""
         reader = self._reader
         reader.undo_marker = self._tcb.snd_una
-        reader.undo_retrans = self._flight.retrans_out or -1
+        is_probed = reader.probe_end != 0 and reader.is_probe_repeat
+        reader.undo_retrans = self._flight.retrans_out + is_probed or -1
 
     def _may_undo(self) -> bool:
         return self._reader.undo_marker >= 0 and (self._reader.undo_retrans == 0 or self._was_delayed())
@@ -56,6 +60,7 @@ class Undo:
             window.cwnd = self._control.undone()
             if window.prior_ssthresh > window.ssthresh:
                 window.ssthresh = window.prior_ssthresh
+                self._reduction.withdraw()
         window.changed_at = self._tcb.now
         self._reader.undo_marker = -1
         self._rack.is_advanced = True

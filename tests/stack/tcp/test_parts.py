@@ -114,6 +114,26 @@ def test_first_round_trip() -> None:
 
 
 @pytest.mark.rfc("6298", "2.3")
+@given(st.lists(st.tuples(st.integers(1, 300 * MILLISECOND), st.integers(1, 100_000)), min_size=1, max_size=200))
+def test_smallest_round_trip_is_of_the_last_seconds(steps: list[tuple[int, int]]) -> None:
+    profile = linux()
+    profile.tcp_min_rtt_wlen = 1 * SECOND
+    rtt, now, seen = RoundTrip(profile), 0, []
+    for wait, measured in steps:
+        now += wait
+        seen.append((now, measured))
+        rtt.sample(measured, 0, 0, now)
+        window = [value for time, value in seen if time >= now - profile.tcp_min_rtt_wlen - profile.jiffy]
+        assert rtt.minimum in window
+        assert rtt.minimum <= measured
+
+
+def test_least_timeout_is_in_whole_jiffies() -> None:
+    profile = linux()
+    profile.tcp_rto_min = 50 * MILLISECOND
+    assert RoundTrip(profile).rto_min == 52 * MILLISECOND
+
+
 @given(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=50))
 def test_rto_stays_between_its_bounds(samples: list[int]) -> None:
     profile = linux()
