@@ -113,9 +113,8 @@ class AckProcessor:
     def is_as_predicted(self, bits: int, window: int) -> bool:
         """Take a pure acknowledgment of more (header_prediction.py); False, and nothing done, if it is not plain.
 
-        It covers something in flight but not our FIN, which would change the state.  Nothing is lost, repeated,
-        SACKed or probed for, so that neither recovery nor the scoreboard has anything to learn.  For what is still
-        in flight `set_timer` is to be called.
+        It covers something in flight but not our FIN, which would change the state.  Nothing is lost, repeated, SACKed
+        or probed for: recovery has nothing to learn.  For what is still in flight `set_timer` is to be called.
         """
         tcb, flight = self._tcb, self._flight
         prior_una = tcb.snd_una

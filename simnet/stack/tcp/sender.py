@@ -240,8 +240,7 @@ class Sender:
             else:
                 wait = self.bursts.should_defer(piece, space, in_flight, mss, limit_burst) if bursts > 1 else SEND_NOW
                 if wait:
-                    is_limited = wait == BY_CWND
-                    is_window_full = wait == BY_WINDOW
+                    is_limited, is_window_full = wait == BY_CWND, wait == BY_WINDOW
                     break
                 rule = self.nagle() if nagle == AS_CHOSEN else nagle
                 count = self.bursts.split(piece, space, quota * mss, mss, rule)
