@@ -75,7 +75,7 @@ def _collect(fd: int, requests: _Requests, until: int | None) -> Generator[Reque
     while requests.waiting or until is not None:
         given_up = requests.deadline()
         deadline = min(time for time in (until, given_up) if time is not None)
-        if (yield Ready(fd, "read", deadline)):
+        if (yield Ready(fd, "read", deadline, "an answer")):
             yield from _take(fd, requests)
         elif deadline == until:
             return

@@ -8,7 +8,16 @@ A failed call is thrown into the generator as `Failed`, whose `name` is the errn
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
+
+_AWAITED: Final = {
+    "accept": "a connection",
+    "recv": "data",
+    "recvfrom": "a datagram",
+    "send": "room to send",
+    "sendto": "room to send",
+}
+"""What a call that would block waits for, in words."""
 
 
 class Failed(Exception):
@@ -39,15 +48,16 @@ class Call:
 class Ready:
     """Wait until `fd` can be read ("read") or written ("write"), or until `deadline` (ns; None: for ever).
 
-    Answered with True, or False when the deadline passed.
+    `what` says to people what is waited for.  Answered with True, or False when the deadline passed.
     """
 
-    __slots__ = ("fd", "direction", "deadline")
+    __slots__ = ("fd", "direction", "deadline", "what")
 
-    def __init__(self, fd: int, direction: str, deadline: int | None = None) -> None:
+    def __init__(self, fd: int, direction: str, deadline: int | None = None, what: str = "an event") -> None:
         self.fd = fd
         self.direction = direction
         self.deadline = deadline
+        self.what = what
 
 
 class Sleep:
@@ -90,5 +100,5 @@ def blocking(call: Call, direction: str, deadline: int | None) -> Generator[Requ
         except Failed as failure:
             if failure.name != "EAGAIN":
                 raise
-        if not (yield Ready(call.arguments[0], direction, deadline)):
+        if not (yield Ready(call.arguments[0], direction, deadline, _AWAITED[call.name])):
             raise Failed("ETIMEDOUT")

@@ -139,7 +139,7 @@ def _finish_connect(fd: int, step: Any, deadline: int | None) -> Handler:
     except Failed as failure:
         if failure.name != "EINPROGRESS":
             raise
-        if not (yield Ready(fd, "write", deadline)):
+        if not (yield Ready(fd, "write", deadline, "the end of connect")):
             raise Failed("ETIMEDOUT") from None
         yield Call("connect_result", fd)
 

@@ -13,7 +13,7 @@ _SCENARIO: Final = "handshake"
 
 
 @click.command("demo")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path(_FOLDER))
+@click.argument("folder", type=click.Path(path_type=Path), default=Path(_FOLDER))
 def command(folder: Path) -> int:
     """A first look: run a shipped scenario, draw it, and leave everything in FOLDER (simnet-demo) to play with."""
     from simnet.cli.ladder import drawn, printed
@@ -25,6 +25,8 @@ def command(folder: Path) -> int:
     from simnet.views.terminal import terminal_of
     from simnet.worlds.simulated import run
 
+    if folder.exists() and not folder.is_dir():
+        raise click.UsageError(f'"{folder}" is a file; name a folder, which may be a new one')
     folder.mkdir(parents=True, exist_ok=True)
     scenario = folder / f"{_SCENARIO}.yaml"
     if not scenario.exists():  # it may have been changed since the last demo, which is what it is for

@@ -54,6 +54,8 @@ def command(file: Path) -> int:
         raise click.UsageError(f'a scenario is a .yaml file; write: simnet init "{file}.yaml"')
     if file.exists():
         raise SimnetError(f"{file} exists, and init does not write over it; give another name: simnet init other.yaml")
+    if not file.parent.is_dir():
+        raise SimnetError(f"{file}: there is no folder {file.parent}; make it first: mkdir -p {file.parent}")
     file.write_text(STARTER.format(file=file, name=file.stem), encoding="utf-8")
     schema = file.with_name(SCHEMA)
     schema.write_text(schema_text(), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 NOBODY_READS: Final = 141
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _COMPLETION_VARIABLE: Final = "_SIMNET_COMPLETE"
 
 
@@ -92,6 +94,9 @@ def simnet(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point; `arguments` are those of the command line by default."""
+    if sys.stdout is None:
+        _say("standard output is closed; send it somewhere, such as > /dev/null")
+        sys.exit(BAD_INPUT)
     _print_anything()
     signal.signal(signal.SIGTERM, _terminate)
     code = INTERRUPTED
@@ -147,6 +152,8 @@ def _explain(error: Exception) -> None:
             print(f"Try: {error.ctx.command_path} --help", file=sys.stderr)
     elif isinstance(error, OSError) and error.filename is not None:
         _say(f"{error.filename}: {error.strerror}")
+    elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _say(f"output cannot be written: {error.strerror}; make room there, or write to another place")
     else:
         _say(str(error))
 

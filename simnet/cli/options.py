@@ -18,6 +18,19 @@ STANDARD_OUTPUT: Final = "-"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def whole_number(least: int) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
+    """An option's callback: a whole number, `least` or more."""
+
+    def read(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return None
+        if value.isdecimal() and int(value) >= least:
+            return int(value)
+        raise click.BadParameter(f'expected a whole number, {least} or more, found "{value}"')
+
+    return read
+
+
 def read_time(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
     """An option's callback: "5ms" becomes nanoseconds."""
     if value is None:
@@ -47,7 +60,7 @@ def file_to_write(*suffixes: str) -> Callable[[click.Context, click.Parameter, s
 def seed(function: Function) -> Function:
     """--seed: other luck."""
     return click.option(
-        "--seed", type=click.IntRange(min=0), metavar="N", help="Other luck than the scenario's own seed gives."
+        "--seed", callback=whole_number(0), metavar="N", help="Other luck than the scenario's own seed gives."
     )(function)
 
 

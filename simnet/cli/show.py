@@ -35,7 +35,7 @@ class Row(Struct, frozen=True):
 @click.argument("source")
 @options.matching
 @options.seed
-@click.option("--frame", "number", type=click.IntRange(min=1), metavar="N", help="Take this frame apart.")
+@click.option("--frame", "number", callback=options.whole_number(1), metavar="N", help="Take this frame apart.")
 def command(source: str, expression: str, seed: int | None, number: int | None) -> int:
     """List the frames of SOURCE, or take one apart: a scenario, a trace, or any pcap or pcapng file.
 
@@ -89,7 +89,8 @@ def _numbered(trace: Trace, number: int) -> Row:
             last = row.number
             if last == number:
                 return row
-    raise SimnetError(f"there is no frame {number}; {trace.name} has {last}" if last else f"{trace.name} has no frames")
+    held = f"the last one of {trace.name} is {last}" if last else f"{trace.name} has none"
+    raise SimnetError(f"there is no frame {number}; {held}")
 
 
 def _list(trace: Trace, is_wanted: Callable[[Frame], bool]) -> Iterator[str]:

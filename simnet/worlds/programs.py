@@ -176,8 +176,7 @@ class ProgramRun:
         if request.deadline is not None and request.deadline <= self._scheduler.now:
             return False, False
         self._waiting = request
-        what = "data or a connection" if request.direction == "read" else "room to send or the end of connect"
-        self.waits_for = f"{what} on socket {request.fd}"
+        self.waits_for = f"{request.what} on socket {request.fd}"
         self.is_serving = self._blocked in _SERVING
         self._sockets.watch(request.fd, self._changed)
         self._deadline.set(FOREVER if request.deadline is None else request.deadline)

@@ -250,8 +250,7 @@ class RealPrograms:
         real = run.sockets.real(request.fd)
         now = self.now()
         limit = now if request.deadline is None else request.deadline
-        what = "data or a connection" if request.direction == "read" else "room to send or the end of connect"
-        run.waits_for = f"{what} on socket {request.fd}"
+        run.waits_for = f"{request.what} on socket {request.fd}"
         run.is_waiting_for_others = request.deadline is None
         run.waiting = request
         self._selector.register(real, _EVENTS[request.direction], run)

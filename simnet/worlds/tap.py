@@ -5,6 +5,7 @@ Real programs run there and reach the simulated hosts, and the reverse; every fr
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -139,7 +140,7 @@ class TapWorld:
         if sys.platform != "linux":
             raise MissingError(f"joining the kernel needs Linux, this is {sys.platform}; simulate instead: simnet run")
         if shutil.which(command[0]) is None:
-            raise MissingError(f"the program {command[0]} is not installed here; install it, or name another")
+            raise MissingError(_why_not(command[0]))
         interface, names = self._kernel_interface(), self._plan.names()
         child = Child(lambda channel: live(channel, interface, ways, command, names))
         try:
@@ -221,3 +222,10 @@ class TapWorld:
             late=self._pacing.late,
             latest=self._pacing.latest,
         )
+
+
+def _why_not(program: str) -> str:
+    """Why `program` cannot be run."""
+    if os.path.exists(program):
+        return f"{program} is no program: it may not be executed; do: chmod +x {program}, or name another"
+    return f"the program {program} is not installed here; install it, or name another"

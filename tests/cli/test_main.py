@@ -47,7 +47,9 @@ def test_version(simnet_command: Command) -> None:
         (["run"], "Missing argument"),
         (["run", "x.yaml", "--sed", "1"], "--seed"),
         (["run", "x.yaml", "--until", "5"], 'time "5" has no unit; write 5ms'),
-        (["run", "x.yaml", "--seed", "-1"], "-1"),
+        (["run", "x.yaml", "--seed", "-1"], 'expected a whole number, 0 or more, found "-1"'),
+        (["show", "x.yaml", "--frame", "one"], 'expected a whole number, 1 or more, found "one"'),
+        (["demo", "pyproject.toml"], "is a file; name a folder"),
     ],
 )
 def test_mistakes_get_advice_and_exit_code_2(
@@ -71,6 +73,8 @@ def test_mistakes_get_advice_and_exit_code_2(
         (MissingError("no tshark here; install it"), "simnet: no tshark here; install it\n"),
         (FileNotFoundError(2, "No such file or directory", "x.yaml"), "simnet: x.yaml: No such file or directory\n"),
         (OSError("strange"), "simnet: strange\n"),
+        (OSError(28, "No space left on device"), "simnet: output cannot be written: No space left on device; "
+         "make room there, or write to another place\n"),
     ],
 )
 def test_expected_errors_become_messages(
@@ -100,6 +104,12 @@ def test_nobody_reads_on() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_without_a_standard_output_it_says_so() -> None:
+    command = "import sys; sys.stdout = None; from simnet.cli.main import main; main(['schema'])"
+    ended = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, env=ENVIRONMENT)
+    assert ended.returncode == 2 and ended.stderr.startswith("simnet: standard output is closed; ")
 
 
 def test_python_m_simnet_is_the_same() -> None:

@@ -98,7 +98,7 @@ def test_a_run_shows_each_crossing_once_and_what_became_of_it(simnet_command: Co
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--frame", "3"], "there is no frame 3; two has 2"),
+        (["--frame", "3"], "there is no frame 3; the last one of two is 2"),
         (["--filter", "tpc"], 'did you mean "tcp"'),
         (["--frame", "0"], "0"),
     ],

@@ -99,7 +99,7 @@ def test_who_waits_without_a_limit_is_stuck(request: pytest.FixtureRequest) -> N
     heard.running.begin()
     assert not heard.running.are_stuck()
     heard.running.attend(1 * SECOND, [])
-    assert heard.running.are_stuck() and heard.running.live()[0].waits_for == "data or a connection on socket 3"
+    assert heard.running.are_stuck() and heard.running.live()[0].waits_for == "a datagram on socket 3"
 
 
 def test_attending_ends_at_its_time(request: pytest.FixtureRequest) -> None:

@@ -72,14 +72,14 @@ def test_server_may_wait_for_ever_and_a_note_says_so() -> None:
     result = run(PAIR + "programs: {b: [listen: 80, accept]}\nexpect: [{output: '', host: b}]")
     assert result.ok
     notes = [event.text for event in result.trace if isinstance(event, Note)]
-    assert notes == ["program main still waits for data or a connection on socket 3"]
+    assert notes == ["program main still waits for a connection on socket 3"]
 
 
 def test_program_that_can_never_end_fails_the_run_unless_it_is_cut_short() -> None:
     text = "programs: {a: [connect: b:80, receive: end], b: [listen: 80, accept, receive: end]}\n"
     text += "expect: [{states: [CLOSED, SYN-SENT, ESTABLISHED], host: a}]\n"
     hung = run(PAIR + text)
-    assert ["still waits for data" in verdict.why for verdict in hung.verdicts] == [False, True, True]
+    assert ["still waits for data on" in verdict.why for verdict in hung.verdicts] == [False, True, True]
     assert run(PAIR + "until: 1s\nprograms: {a: [wait: 2s]}\nexpect: [{output: '', host: a}]").ok
 
 
