@@ -114,22 +114,26 @@ class _Report:
     def _row(self, row: Row, columns: _Columns, labels: tuple[Label | None, Label | None]) -> str:
         role = _ROLES.get(row.finding)
         place = f"{_MARKS[row.finding]} {_place(row.seen)}"
-        left = self._half(row.a, labels[0], self._ends[0], columns.bar - columns.left - 1, columns)
-        right = self._half(row.b, labels[1], self._ends[1], self._width - columns.right, columns)
+        room = min(columns.bar - columns.left - 1, self._width - columns.right)
+        here = self._forms(row.a, labels[0], self._ends[0], columns)
+        there = self._forms(row.b, labels[1], self._ends[1], columns)
+        forms = list(zip(here, there, strict=True))
+        # Both in the same words: what reads differently is different.
+        fitting = [halves for halves in forms if max(map(cells, halves)) <= room]
+        best = fitting[0] if fitting else forms[-1]
+        left, right = (shortened(half, room, self._terminal.glyphs) for half in best)
         return self._halves(columns, place, left, right, role)
 
-    def _half(
-        self, sighting: Sighting | None, label: Label | None, ends: Ends, room: int, columns: _Columns
-    ) -> str:
+    def _forms(self, sighting: Sighting | None, label: Label | None, ends: Ends, columns: _Columns) -> list[str]:
+        """The frame in fewer and fewer words; none at all if there is no frame."""
         if sighting is None or label is None:
-            return ""
+            return [""] * (2 * FULL_DETAIL + 1)
         start = f"{sighting.number:>{columns.digits}} {milliseconds(sighting.time):>{columns.clock}} "
         source, target = ends.of(sighting)
         to = self._terminal.glyphs.to
         forms = [f"{source} {to} {target} {label.text(detail)}" for detail in range(FULL_DETAIL, 0, -1)]
         forms += [label.text(detail) for detail in range(FULL_DETAIL, -1, -1)]
-        fitting = [form for form in forms if cells(start) + cells(form) <= room]
-        return start + (fitting[0] if fitting else forms[-1])
+        return [start + form for form in forms]
 
     def _halves(self, columns: _Columns, place: str, left: str, right: str, role: Role | None) -> str:
         glyphs = self._terminal.glyphs

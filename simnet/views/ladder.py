@@ -90,6 +90,7 @@ def _fitted(
     count = rows if rows > 0 else _FIRST_TRY if rows == ONE_PAGE else len(hops)
     while True:
         made = plan(network, hops, moments, order, page[0], count)
-        if rows != ONE_PAGE or made.height <= page[1] or count <= 1:
+        height = made.height + ladder_paint.foot_height(made)
+        if rows != ONE_PAGE or height <= page[1] or count <= 1:
             return made
-        count = max(1, min(count - 1, int(len(made.rows) * page[1] / made.height)))
+        count = max(1, min(count - 1, int(len(made.rows) * page[1] / height)))

@@ -42,7 +42,15 @@ from simnet.views.symbols import symbol
 from simnet.wire.summary import summary
 
 _HEAD: Final = 7.0
-_LEGEND_HEIGHT: Final = 22.0
+_LEGEND_PITCH: Final = 14.0
+_FOOT: Final = 8.0
+_SIGN: Final = 24.0
+_BETWEEN: Final = 16.0
+"""What a sign of the legend takes, and the gap between two entries."""
+_TCP_ROLES: Final = (Role.OPEN, Role.DATA, Role.ACK, Role.CLOSE)
+
+Entry = tuple[str, list[Shape]]
+"""A line of the legend: its words, and the sign before them if there is one."""
 
 
 def paint(made: Plan, title: str, rest: str) -> Drawing:
@@ -58,13 +66,19 @@ def paint(made: Plan, title: str, rest: str) -> Drawing:
     right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
     unit = Text(right, HEAD_HEIGHT - 14, made.clock.unit, TEXT_SIZE, Role.SOFT, Anchor.END)
     height = made.height
-    legend = _legend(made, height)
     if made.left_out:
         words = f"… {made.left_out:,} more arrows: {rest}"
         shapes.append(Text(made.width / 2, height + 6, words, TEXT_SIZE, Role.SOFT, Anchor.MIDDLE))
-        height += 14
-        legend = _legend(made, height)
-    return Drawing(made.width, height + _LEGEND_HEIGHT, title, _description(made), (*shapes, unit, *legend))
+        height += _LEGEND_PITCH
+    for entries in _legend_lines(made):
+        shapes += _legend_line(entries, made.width / 2, height + 6)
+        height += _LEGEND_PITCH
+    return Drawing(made.width, height + _FOOT, title, _description(made), (*shapes, unit))
+
+
+def foot_height(made: Plan) -> float:
+    """What stands below the last arrow: how many were left out, the legend."""
+    return _LEGEND_PITCH * (bool(made.left_out) + len(_legend_lines(made))) + _FOOT
 
 
 def _lane(lane: Lane, bottom: float, made: Plan) -> list[Shape]:
@@ -90,7 +104,7 @@ def _lane(lane: Lane, bottom: float, made: Plan) -> list[Shape]:
 
 def _cut(y: float, duration: int, made: Plan) -> list[Shape]:
     right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
-    return [Text(right, y + 3, rough(duration), TEXT_SIZE, Role.SOFT, Anchor.END)]
+    return [Text(right, y + 3, f"+{rough(duration)}", TEXT_SIZE, Role.SOFT, Anchor.END)]
 
 
 def _strips(made: Plan, bottom: float) -> list[Shape]:
@@ -160,10 +174,10 @@ def _story(segment: Segment) -> str:
     return ", ".join(parts)
 
 
-def _legend(made: Plan, y: float) -> list[Shape]:
+def _signs(made: Plan) -> list[Entry]:
     """What the signs mean, only those in use."""
     hops = [segment.hop for segment in made.segments]
-    entries: list[tuple[str, list[Shape]]] = []
+    entries: list[Entry] = []
     if any(hop.frame.reason in RESENT or hop.is_copy for hop in hops):
         entries.append(("sent again", [line(0, -3, 18, -3, Pen(Role.INK, 1.3, Dash.DASHED))]))
     if any(ends_ill(hop) for hop in hops):
@@ -174,14 +188,39 @@ def _legend(made: Plan, y: float) -> list[Shape]:
     if made.cuts:
         pen = Pen(Role.SOFT, 1.2)
         entries.append(("time cut out", [line(5, -4.5 + dy, 13, -7.5 + dy, pen) for dy in (0.0, 6.0)]))
-    width = sum(24 + metrics.width(words, TEXT_SIZE) + 16 for words, _ in entries) - 16
-    x = (made.width - width) / 2
+    if any(text.role in _TCP_ROLES and " seq " in text.text for text in made.texts):
+        entries.append(("seq and ack count from 0", []))
+    return entries
+
+
+def _legend_lines(made: Plan) -> list[list[Entry]]:
+    """The legend in as many lines as it needs."""
+    lines: list[list[Entry]] = []
+    left = 0.0
+    for entry in _signs(made):
+        width = _entry_width(entry)
+        if not lines or width > left:
+            lines.append([])
+            left = made.width - 2 * _BETWEEN
+        lines[-1].append(entry)
+        left -= width + _BETWEEN
+    return lines
+
+
+def _legend_line(entries: list[Entry], middle: float, y: float) -> list[Shape]:
     shapes: list[Shape] = []
-    for words, sign in entries:
-        shapes += [moved(shape, x, y + 6) for shape in sign]
-        shapes.append(Text(x + 24, y + 6, words, TEXT_SIZE, Role.SOFT))
-        x += 24 + metrics.width(words, TEXT_SIZE) + 16
+    x = middle - (sum(map(_entry_width, entries)) + _BETWEEN * (len(entries) - 1)) / 2
+    for entry in entries:
+        words, sign = entry
+        shapes += [moved(shape, x, y) for shape in sign]
+        shapes.append(Text(x + _SIGN * bool(sign), y, words, TEXT_SIZE, Role.SOFT))
+        x += _entry_width(entry) + _BETWEEN
     return shapes
+
+
+def _entry_width(entry: Entry) -> float:
+    words, sign = entry
+    return _SIGN * bool(sign) + metrics.width(words, TEXT_SIZE)
 
 
 def _description(made: Plan) -> str:

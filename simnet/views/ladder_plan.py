@@ -40,11 +40,15 @@ _BELOW: Final = 4.0 + metrics.ASCENT * TEXT_SIZE
 LOOP_WIDTH: Final = 15.0
 LOOP_HEIGHT: Final = 11.0
 """How far the line of a frame to oneself swings out and falls."""
+_CLEARANCE: Final = 3.0
+"""How far a label keeps from the line above it: its halo (1.5) and as much again."""
 _LONG_WAY: Final = 45.0
 """A label that still collides this far down may lie below its line."""
 _NUDGE: Final = 3.0
 _PASSES: Final = 60
 _STRIP: Final = 7.0
+_BREADTH: Final = 1.5
+"""How far a text keeps from a lane that it does not cross."""
 
 Point = tuple[float, float]
 
@@ -323,16 +327,20 @@ class _Attempt:
         below = Text(x, y + 15, words, TEXT_SIZE, Role.LOST, Anchor.MIDDLE, halo=Role.PAPER)
         inward = [_moved(right if not rightward else left, 0, shift) for shift in (9.0, 12.0)]
         outward = [_moved(right if rightward else left, 0, shift) for shift in (0.0, 4.0, 8.0)]
-        candidates = [*outward, below, *inward]
+        between = structs.replace(below, x=(segment.x1 + self._far_end(segment.hop, segment.x1)) / 2)
+        candidates = [*outward, below, between, *inward]
         inside = sorted((text for text in candidates if self._is_on_page(text)), key=self._lanes_crossed)
-        self._put(inside or [_moved(below, -below.corners()[0][0] + 4, 0)], segment.row, segment)
+        self._put(inside or [_moved(below, self._times_end() + 4 - below.corners()[0][0], 0)], segment.row, segment)
 
     def _lanes_crossed(self, text: Text) -> int:
         xs = [x for x, _ in text.corners()]
-        return sum(min(xs) < x + _STRIP and x - _STRIP < max(xs) for x in self._order)
+        return sum(min(xs) < x + _BREADTH and x - _BREADTH < max(xs) for x in self._order)
 
     def _is_on_page(self, text: Text) -> bool:
-        return all(2 <= x <= self._plan.width - 2 for x, _ in text.corners())
+        return all(self._times_end() + 4 <= x <= self._plan.width - 2 for x, _ in text.corners())
+
+    def _times_end(self) -> float:
+        return _MARGIN + metrics.width("0", TEXT_SIZE) * self._plan.clock.width
 
     def _place_label(self, number: int, row: Row, label: Label) -> None:
         own = [segment for segment in self._plan.segments if segment.row == number]
@@ -397,8 +405,8 @@ class _Attempt:
     def _lines_through(self, text: Text, own: Segment | None) -> Iterator[Segment]:
         """The lines but `own` that run through `text` or touch it from above."""
         corners = text.corners()
-        rim = _raised(text, 1.5).corners()[:2] + corners[2:]
-        top, bottom = min(y for _, y in corners) - 1, max(y for _, y in corners) + 1
+        rim = _raised(text, _CLEARANCE).corners()[:2] + corners[2:]
+        top, bottom = min(y for _, y in rim) - 1, max(y for _, y in rim) + 1
         for segment in self._plan.segments:
             low, high = sorted((segment.y1, segment.y2))
             if segment is own or high < top or low > bottom:
@@ -408,7 +416,7 @@ class _Attempt:
 
     def _place_times(self) -> None:
         """The time of each row at the left, where it does not run into the one above."""
-        right = _MARGIN + metrics.width("0", TEXT_SIZE) * self._plan.clock.width
+        right = self._times_end()
         last_y, last_text = -100.0, ""
         for row in self._plan.rows:
             y = row.y + self._plan.axis.height(row.time)

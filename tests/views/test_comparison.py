@@ -98,6 +98,17 @@ def test_the_table_fits_the_terminal(width: int) -> None:
     assert len(table) > 26 and all(cells(line) <= width for line in table)
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_equal_frames_read_alike(width: int) -> None:
+    """Also where one side has a wider column."""
+    report = text_view.draw(both(RUN)[0], names=NAMES, networks=(RUN.network,) * 2, terminal=Terminal(width))
+    rows = [line for line in report.splitlines() if " out " in line or " in " in line][1:]
+    assert len(rows) == 26
+    for row in rows:
+        here, there = row.split("│")
+        assert here.split()[2:] == there.split()
+
+
 def test_colors_and_characters_are_those_of_the_terminal() -> None:
     comparison, _ = both(SLOW_TTL)
     assert "\x1b[" not in text_view.draw(comparison, names=NAMES, terminal=PLAIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -18,6 +19,7 @@ from simnet.views.moments import states
 from simnet.views.time_axis import TimeAxis
 from simnet.wire import tcp
 from simnet.wire.frame import Frame
+from tests.trace.comparing import run_of
 from tests.views.stories import Story, Talk, as_captured, flooding, handshake, lossy, network, who_has
 
 
@@ -113,7 +115,22 @@ def test_idle_time_is_cut_and_says_how_long() -> None:
     assert [(cut.after, cut.before) for cut in axis.cuts] == [(10, 10 + SECOND)]
     assert axis.height(10) == 20.0
     assert axis.height(10 + SECOND) < 60
-    assert "990ms" in {text.text for text in texts(ladder.draw(lossy()))}
+    assert "+990ms" in {text.text for text in texts(ladder.draw(lossy()))}
+
+
+def test_a_label_stands_clear_of_the_line_above() -> None:
+    """By more than its halo, which would wipe that line out."""
+    story = handshake()
+    hops = collect(story, story.network)
+    made = plan(story.network, hops, [], lane_order(story.network, hops), 612, 1000)
+    level = sorted({round(segment.y1) for segment in made.segments if segment.y2 - segment.y1 < 0.1})
+    assert len(level) > 1 and min(b - a for a, b in pairwise(level)) >= 4 + 0.76 * 8 + 3
+
+
+def test_the_legend_explains_numbers_of_tcp_only() -> None:
+    words = "seq and ack count from 0"
+    assert words in {text.text for text in texts(ladder.draw(handshake()))}
+    assert words not in {text.text for text in texts(ladder.draw(run_of("hub")))}  # pings have another seq
 
 
 def test_time_under_way_is_never_cut() -> None:
