@@ -10,10 +10,13 @@ from typing import Final
 
 from simnet.trace.network import NetworkMap
 from simnet.views import excerpt, ladder_paint
+from simnet.views.arrows import lane_order
 from simnet.views.drawing import Drawing, Role, Text
 from simnet.views.excerpt import CHOOSE, FIRST, Excerpt
-from simnet.views.hops import Hop, Lanes, Observed, collect, end_to_end, everything, lane_order
-from simnet.views.ladder_plan import Plan, plan
+from simnet.views.hops import Hop, Lanes, Observed, collect, everything
+from simnet.views.journeys import end_to_end
+from simnet.views.ladder_parts import Plan
+from simnet.views.ladder_plan import plan
 from simnet.views.moments import StateMoment, states
 from simnet.wire.frame import Frame
 

@@ -28,7 +28,7 @@ from simnet.views.drawing import (
 )
 from simnet.views.hops import Fate, ends_ill, stays
 from simnet.views.labels import RESENT, role_of
-from simnet.views.ladder_plan import (
+from simnet.views.ladder_parts import (
     HEAD_HEIGHT,
     LOOP_WIDTH,
     NAME_SIZE,
@@ -63,8 +63,7 @@ def paint(made: Plan, title: str, rest: str) -> Drawing:
     shapes += [shape for y, duration in made.cuts for shape in _cut(y, duration, made)]
     shapes += [shape for segment in made.segments for shape in _arrow(segment, made)]
     shapes += made.texts
-    right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
-    unit = Text(right, HEAD_HEIGHT - 14, made.clock.unit, TEXT_SIZE, Role.SOFT, Anchor.END)
+    unit = Text(made.times_end, HEAD_HEIGHT - 14, made.clock.unit, TEXT_SIZE, Role.SOFT, Anchor.END)
     height = made.height
     if made.left_out:
         words = f"… {made.left_out:,} more arrows: {rest}"
@@ -103,8 +102,7 @@ def _lane(lane: Lane, bottom: float, made: Plan) -> list[Shape]:
 
 
 def _cut(y: float, duration: int, made: Plan) -> list[Shape]:
-    right = 12.0 + metrics.width("0", TEXT_SIZE) * made.clock.width
-    return [Text(right, y + 3, f"+{rough(duration)}", TEXT_SIZE, Role.SOFT, Anchor.END)]
+    return [Text(made.times_end, y + 3, f"+{rough(duration)}", TEXT_SIZE, Role.SOFT, Anchor.END)]
 
 
 def _strips(made: Plan, bottom: float) -> list[Shape]:

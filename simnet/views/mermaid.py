@@ -9,20 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from simnet.trace.network import DeviceEntry, Kind, NetworkMap
+from simnet.views.arrows import lane_order
 from simnet.views.clock import Clock
 from simnet.views.excerpt import ALL, CHOOSE, FIRST, Excerpt
-from simnet.views.hops import (
-    Fate,
-    Hop,
-    Lanes,
-    Observed,
-    collect,
-    device_of,
-    end_to_end,
-    ends_ill,
-    everything,
-    lane_order,
-)
+from simnet.views.hops import Fate, Hop, Lanes, Observed, collect, device_of, ends_ill, everything
+from simnet.views.journeys import end_to_end
 from simnet.views.labels import RESENT, Labeler
 from simnet.views.map_devices import addresses_at_name, port_words, properties
 from simnet.views.moments import StateMoment, states

@@ -7,8 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from simnet.trace.network import NetworkMap
+from simnet.views.arrows import span
 from simnet.views.clock import Clock
-from simnet.views.hops import Fate, Hop, span
+from simnet.views.hops import Fate, Hop
 from simnet.views.labels import FULL_DETAIL
 from simnet.views.spacing import Wish, evened, gap_widths
 from simnet.views.terminal import Terminal, cells, shortened

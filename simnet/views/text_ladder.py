@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from simnet.views.arrows import used_lanes
 from simnet.views.clock import Clock
 from simnet.views.excerpt import ALL, CHOOSE, FIRST, Excerpt
-from simnet.views.hops import Lanes, Observed, collect, everything, used_lanes
+from simnet.views.hops import Lanes, Observed, collect, everything
 from simnet.views.moments import remarks, states
 from simnet.views.terminal import PLAIN, Terminal
 from simnet.views.text_grid import grid_of, is_readable, margins_of

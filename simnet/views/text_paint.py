@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simnet.views.arrows import Run
 from simnet.views.clock import Clock
 from simnet.views.drawing import Role
-from simnet.views.hops import Fate, Run, ends_ill, stays
+from simnet.views.hops import Fate, ends_ill, stays
 from simnet.views.labels import RESENT
 from simnet.views.terminal import Line, Terminal, cells, shortened
 from simnet.views.text_grid import (

@@ -7,18 +7,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from simnet.trace.network import NetworkMap
+from simnet.views.arrows import Run, lane_order, runs
 from simnet.views.clock import Clock
 from simnet.views.drawing import Role
-from simnet.views.hops import (
-    Fate,
-    Hop,
-    Lanes,
-    Run,
-    end_to_end,
-    ends_ill,
-    lane_order,
-    runs,
-)
+from simnet.views.hops import Fate, Hop, Lanes, ends_ill
+from simnet.views.journeys import end_to_end
 from simnet.views.labels import FULL_DETAIL, RESENT, Label, Labeler, role_of
 from simnet.views.moments import Remark, StateMoment, Touches
 from simnet.views.terminal import Line, Terminal, cells

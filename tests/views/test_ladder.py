@@ -12,8 +12,10 @@ from simnet.trace.events import FrameArrived, FrameSent
 from simnet.trace.network import Kind
 from simnet.units import MILLISECOND, SECOND
 from simnet.views import ladder, text_ladder
+from simnet.views.arrows import lane_order
 from simnet.views.drawing import Dash, Drawing, Group, Path, Text, flat, texts_overlap
-from simnet.views.hops import Lanes, collect, end_to_end, lane_order
+from simnet.views.hops import Lanes, collect
+from simnet.views.journeys import end_to_end
 from simnet.views.ladder_plan import plan
 from simnet.views.moments import states
 from simnet.views.time_axis import TimeAxis
