@@ -20,14 +20,15 @@ from simnet.trace.events import (
     StateChanged,
     TableChanged,
 )
-from simnet.units import MILLISECOND, format_time
+from simnet.units import MILLISECOND
+from simnet.views.clock import rough
 from simnet.wire import ethernet
 from simnet.wire.captured import finish_checksum, with_plain_zero
 from simnet.worlds.capture import Captured
 from simnet.worlds.describe import describe
 from simnet.worlds.lab_tables import SOCKETS
 from simnet.worlds.lineage import Lineage
-from simnet.worlds.relay import fault_name
+from simnet.worlds.relay import fault_name, relayed_links
 
 _CLOSED: Final = "CLOSED"
 _LATE: Final = 2 * MILLISECOND
@@ -39,12 +40,17 @@ class LabReader:
     def __init__(self, scenario: Scenario) -> None:
         self.network: Final = describe(scenario, chosen_macs(scenario))
         self.remarks: Sequence[str] = ()
+        self.late = 0
         self._scenario: Final = scenario
         self._idle_entries: Final[dict[str, str]] = {}
         self._fired: Final[set[str]] = set()
         kinds = {device.name: device.kind for device in self.network.devices}
         cables = {link.a: link.b for link in scenario.links} | {link.b: link.a for link in scenario.links}
         cables |= {f"{host.name}:lo": f"{host.name}:lo" for host in scenario.hosts}
+        relayed = relayed_links(scenario)
+        self._plain: Final = {end for link in scenario.links if link not in relayed for end in (link.a, link.b)}
+        self._sent_at: Final[dict[int, int]] = {}
+        """When frames that are still on a plain cable were sent."""
         self._lineage: Final = Lineage(kinds, cables)
         self._ports: Sequence[str] = ()
         self._tables: Final[dict[tuple[str, str], dict[str, str]]] = {}
@@ -64,9 +70,13 @@ class LabReader:
         frame = ethernet.parse(with_plain_zero(data))
         if packet.is_outgoing or port.endswith(":lo"):
             self._lineage.sent(port, frame, data)
+            if port in self._plain:
+                self._sent_at[frame.id] = now
             yield FrameSent(now, port, frame, now)
         if not packet.is_outgoing:
-            yield FrameArrived(now, port, self._lineage.arrived(port, frame, data))
+            frame = self._lineage.arrived(port, frame, data)
+            self.late = max(self.late, now - self._sent_at.pop(frame.id, now))
+            yield FrameArrived(now, port, frame)
 
     def reported(self, what: str, now: int, details: Sequence[Any]) -> Iterator[Event]:
         """What the relay did to frames and cables."""
@@ -124,9 +134,10 @@ class LabReader:
         yield from ()
 
     def _relay(self, now: int, latest: int, lost: int) -> Iterator[Event]:
+        self.late = max(self.late, latest)
         remarks = []
         if latest > _LATE:
-            remarks.append(f"this machine is busy: a frame left its cable up to {format_time(latest)} late")
+            remarks.append(f"this machine is busy: a frame left its cable up to {rough(latest)} late")
         if lost:
             remarks.append(f"{lost} frames came faster than the relay could take them in and were lost")
         self.remarks = remarks

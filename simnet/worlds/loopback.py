@@ -113,6 +113,7 @@ class LoopbackReader:
         self._ports: Final = {each.address: f"{host.name}:{each.name}" for host, each in interfaces_of(scenario)}
         self._programs: Final = {number: each.host for number, each in enumerate(scenario.programs, 1)}
         self.remarks: Sequence[str] = ()
+        self.late = 0
         self._count = 0
 
     def begin(self, captures: Sequence[str]) -> None:

@@ -144,6 +144,7 @@ class PlainReader:
     def __init__(self) -> None:
         self._ports: Final[dict[tuple[str, int], str]] = {}
         self.remarks: Sequence[str] = ()
+        self.late = 0
         self._count = 0
 
     def begin(self, captures: Sequence[str]) -> None:

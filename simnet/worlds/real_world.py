@@ -33,9 +33,9 @@ _WORTH_SAYING: Final = 10 * MILLISECOND
 class Replay(Result, frozen=True):
     """What a replay gave: as a simulated run, and how far it can be relied on.
 
-    `lost`: packets that the capture could not keep up with.  `late`: by how many ns programs were late at most, because
-    the machine was busy.  `unjudged`: expectations about what is not to be seen
-    in this world.  `remarks`: what a reader should know, in sentences.
+    `lost`: packets that the capture could not keep up with.  `late`: by how many ns programs or frames were late at
+    most, because the machine was busy.  `unjudged`: expectations about what is not to be seen in this world.
+    `remarks`: what a reader should know, in sentences.
     """
 
     lost: int
@@ -164,6 +164,7 @@ class RealWorld:
         scenario, heading, tally = self.scenario, self.heading, self._tally
         recording = self._recording
         end, lost, late = (0, 0, 0) if recording is None else (recording.end, recording.lost, recording.late)
+        frames_late = 0 if self._reader is None else self._reader.late
         judged = [each for each in scenario.expect if self._judged(each)]
         verdicts = check_all(judged, Evidence(self._spool, self._network, end)) + self._conditions()
         return Replay(
@@ -175,7 +176,7 @@ class RealWorld:
             dropped=tally.dropped,
             output={host.name: "".join(tally.printed[host.name]) for host in scenario.hosts},
             lost=lost,
-            late=late,
+            late=max(late, frames_late),
             unjudged=[each.text for each in scenario.expect if not self._judged(each)],
             remarks=[*self._remarks, *_busy(late), *(() if self._reader is None else self._reader.remarks)],
         )

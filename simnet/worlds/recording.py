@@ -45,6 +45,9 @@ class Reader(Protocol):
     remarks: Sequence[str]
     """What a reader of the trace should know."""
 
+    late: int
+    """By how many ns frames came late at most, because the machine was busy."""
+
     def begin(self, captures: Sequence[str]) -> None:
         """These are the names of the captures."""
 

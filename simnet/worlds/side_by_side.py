@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -9,8 +10,10 @@ from simnet.errors import MissingError
 from simnet.scenario.expectation_values import Expectation
 from simnet.scenario.values import Scenario
 from simnet.trace.compare import Comparison, compare
+from simnet.trace.compare_row import Finding, Row
 from simnet.trace.trace import Trace
-from simnet.units import MICROSECOND
+from simnet.units import MICROSECOND, SECOND
+from simnet.views.clock import rough
 from simnet.worlds import simulated, simulated_lo
 from simnet.worlds.loopback import LoopbackReader, LoopbackStage
 from simnet.worlds.real_world import RealWorld, Replay, Way
@@ -19,13 +22,15 @@ from simnet.worlds.replay import lab_world
 LOOPBACK = "loopback"
 
 PUNCTUAL: Final = 500 * MICROSECOND
-"""Programs that were later than this may have lost a race that they should have won."""
+"""What was later than this may have lost a race that it should have won."""
 
 TRIES: Final = 5
+PATIENCE: Final = 20 * SECOND
+"""It is tried again as long as either lasts."""
 
 
 class Outcome(NamedTuple):
-    """What comparing gave: the last of `tries` comparisons, and by how many ns programs of the real world were late."""
+    """What comparing gave: the last of `tries` comparisons, and by how many ns the real world was late."""
 
     comparison: Comparison
     traces: tuple[Trace, Trace]
@@ -47,19 +52,46 @@ def compared(
     *,
     seed: int | None = None,
     by: Callable[[Trace, Trace], Comparison] = compare,
+    patience: int = PATIENCE,
 ) -> Outcome:
-    """Compare both worlds; again, at most `TRIES` times, if they differ and the machine was too busy to be relied on.
+    """Compare both worlds; again, if they differ and the machine was too busy to be relied on, for `patience` ns.
 
-    What is wrong differs every time; a race that ends otherwise only because a program came late does not.
+    What is wrong differs every time; a race that ends otherwise only because something came late does not.  Raises
+    `MissingError` if in the end nothing has differed in every try, so that nobody knows.
     """
     simulated_trace = _simulated(scenario, world, seed)
-    tries = 0
+    until = time.monotonic_ns() + patience
+    suspects: set[object] = set()
+    tries = latest = 0
     while True:
         tries += 1
         replay = _recorded(_real(scenario, world))
         comparison = by(simulated_trace, replay.trace)
-        if comparison.is_equal or replay.late <= PUNCTUAL or tries == TRIES:
-            return Outcome(comparison, (simulated_trace, replay.trace), tries, replay.late)
+        if comparison.is_equal or replay.late <= PUNCTUAL:
+            break
+        latest = max(latest, replay.late)
+        differing = {_known_by(row) for row in comparison.rows if row.finding is not Finding.EQUAL}
+        suspects = differing if tries == 1 else suspects & differing
+        if tries >= TRIES and time.monotonic_ns() >= until:
+            if not suspects:
+                raise MissingError(_too_busy(tries, latest))
+            break
+    return Outcome(comparison, (simulated_trace, replay.trace), tries, replay.late)
+
+
+def _known_by(row: Row) -> object:
+    """What tells whether two tries differ in the same: the simulated frame, or what kind of frame is too many."""
+    if row.a is not None:
+        return row.a.order
+    seen = row.seen
+    return seen.place, seen.way, seen.stream, seen.kind
+
+
+def _too_busy(tries: int, latest: int) -> str:
+    return (
+        f"this machine is too busy to tell: programs or frames were late by up to {rough(latest)}, and each frame that "
+        f"differed in one of {tries} tries was equal in another; try again when it has less to do"
+    )
 
 
 def _simulated(scenario: Scenario, world: str, seed: int | None) -> Trace:

@@ -121,17 +121,17 @@ expect:
 
 
 def test_a_long_cable_delays(do: Do) -> None:
-    """The relay's own delay comes on top: a millisecond is allowed, and more on a busy machine is said."""
+    """The relay's own delay comes on top, and how late a busy machine is, which is measured."""
 
-    def work() -> tuple[bool, list[int], bool]:
+    def work() -> tuple[bool, list[int], int]:
         replay = pair("'a -- b': {delay: 20ms}")
         sent = {event.frame.id: event.time for event in replay.trace.frames()}
         took = [event.time - sent[event.frame.id] for event in replay.trace if isinstance(event, FrameArrived)]
-        return replay.ok, took, any("late" in remark for remark in replay.remarks)
+        return replay.ok, took, replay.late
 
-    ok, took, is_late = do(work)
+    ok, took, late = do(work)
     assert ok and len(took) >= 6 and min(took) >= 20 * MILLISECOND
-    assert is_late or max(took) < 25 * MILLISECOND
+    assert max(took) < 25 * MILLISECOND + 4 * late
 
 
 def test_faults_hit_what_they_are_meant_for() -> None:

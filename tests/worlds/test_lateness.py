@@ -5,16 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
+from collections.abc import Iterable
+from itertools import repeat
 
 import pytest
 
+from simnet.errors import MissingError
 from simnet.scenario.load import loads
 from simnet.trace.trace import Trace
 from simnet.units import MILLISECOND
-from simnet.worlds import side_by_side
+from simnet.worlds import side_by_side, simulated_lo
 from simnet.worlds.lateness import Lateness
 from simnet.worlds.real_world import RealWorld
 from simnet.worlds.side_by_side import TRIES, compared
+from tests.trace.comparing import without
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a thread has waited")
 
@@ -61,15 +65,13 @@ def test_waiting_for_a_processor_counts() -> None:
 
 
 class Recorded:
-    """A real world that saw nothing, once for each of `late`: by how much its programs were late."""
+    """A real world that saw `traces` in turn, and was `late` by so much."""
 
-    def __init__(self, late: list[int]) -> None:
-        self.trace = Trace([])
-        self.late = 0
-        self._late = iter(late)
+    def __init__(self, traces: Iterable[Trace], late: Iterable[int]) -> None:
+        self._tries = zip(traces, late, strict=False)
 
     def __call__(self, _: RealWorld) -> Recorded:
-        self.late = next(self._late)
+        self.trace, self.late = next(self._tries)
         return self
 
 
@@ -77,6 +79,24 @@ class Recorded:
 def test_what_differs_is_compared_again_only_if_it_was_late(
     monkeypatch: pytest.MonkeyPatch, late: list[int], tries: int
 ) -> None:
-    monkeypatch.setattr(side_by_side, "_recorded", Recorded(late))
-    outcome = compared(GREETING, "loopback")
+    monkeypatch.setattr(side_by_side, "_recorded", Recorded(repeat(Trace([])), late))
+    outcome = compared(GREETING, "loopback", patience=0)
     assert outcome.tries == tries and outcome.late == late[tries - 1] and not outcome.comparison.is_equal
+
+
+def test_what_differs_now_here_and_now_there_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But it is none that could be shown to be equal either."""
+    right = simulated_lo.run(GREETING)
+    numbers = [4, 6, 4, 6, 6]
+    wrong = [without(right, number) for number in numbers]
+    monkeypatch.setattr(side_by_side, "_recorded", Recorded(wrong, repeat(7 * MILLISECOND)))
+    with pytest.raises(MissingError, match="too busy to tell: programs or frames were late by up to 7ms"):
+        compared(GREETING, "loopback", patience=0)
+
+
+def test_what_differs_every_time_is_a_difference_however_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = simulated_lo.run(GREETING)
+    wrong = [without(without(right, 6), 4), *[without(right, 4)] * TRIES]
+    monkeypatch.setattr(side_by_side, "_recorded", Recorded(wrong, repeat(7 * MILLISECOND)))
+    outcome = compared(GREETING, "loopback", patience=0)
+    assert outcome.tries == TRIES and outcome.comparison.first is not None

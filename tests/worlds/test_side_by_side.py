@@ -12,6 +12,8 @@ from simnet.errors import SimnetError
 from simnet.scenario.load import load
 from simnet.scenario.values import Scenario
 from simnet.trace.compare import compare
+from simnet.views.clock import rough
+from simnet.views.comparison_words import Ends, sentence
 from simnet.worlds.lo_limits import check_loopback
 from simnet.worlds.side_by_side import compared
 from tests.worlds.conftest import Do, needs_namespaces
@@ -40,8 +42,11 @@ def scenario(name: str) -> Scenario:
 
 def difference(value: Scenario, world: str) -> str:
     """The first difference between the simulated world and the real one; "" if there is none."""
-    comparison = compared(value, world).comparison
-    return "" if comparison.is_equal else str(comparison.first)
+    comparison, traces, tries, late = compared(value, world)
+    if comparison.first is None:
+        return ""
+    ends = Ends(traces[0].network), Ends(traces[1].network)
+    return f"{sentence(comparison.first, ends)} (try {tries}, late by {rough(late)})"
 
 
 def fits_on_lo(path: Path) -> bool:
