@@ -45,7 +45,7 @@ class TimeWait:
         self._rcv_nxt = tcb.rcv_nxt
         window = max(tcb.rcv_wup + tcb.rcv_wnd - tcb.rcv_nxt, 0)
         self._window: Final = window
-        self._window_bits: Final = min(window >> tcb.rcv_wscale, 65_535)
+        self._window_bits: Final = window >> tcb.rcv_wscale & 0xFFFF  # cut, not limited
         self._has_timestamps: Final = tcb.has_timestamps
         self._ts_offset: Final = tcb.ts_offset
         self.ts_recent = tcb.ts_recent

@@ -150,6 +150,8 @@ class WireRules:
         edge = ack + (segment.window << scale)
         if segment.flags & SYN and segment.window == 65_535:
             return  # a SYN can offer no more
+        if ack == len(peer.stream) + 2 and edge < side.last_edge:
+            return  # nothing follows a FIN; TIME-WAIT cuts a window to 16 bits (Linux tcp_v4_timewait_ack)
         assert edge > side.last_edge - (1 << scale), f"SHLD-14: the right edge moves from {side.last_edge} to {edge}"
         side.last_edge = max(edge, side.last_edge)
 
