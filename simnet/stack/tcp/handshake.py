@@ -194,11 +194,13 @@ class Handshake:
     def measure(self, echoed: int) -> None:
         """The SYN is acknowledged: the first round trip, by the timestamp if it was repeated (RFC 6298 3)."""
         tcb = self._tcb
+        measured = -1
         if not self.resent:
-            self._rtt.sample((tcb.now - self._sent_at) // 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
+            measured = (tcb.now - self._sent_at) // 1000
         elif tcb.has_timestamps and echoed:
-            elapsed = (tcb.timestamp() - echoed) & 0xFFFF_FFFF
-            self._rtt.sample(max(elapsed, 1) * 1000, tcb.snd_una, tcb.snd_nxt, tcb.now)
-        else:
+            measured = max((tcb.timestamp() - echoed) & 0xFFFF_FFFF, 1) * 1000
+        if measured < 0:
             self._rtt.fall_back()
+        else:
+            self._rtt.sample(measured, measured, tcb.snd_una, tcb.snd_nxt, tcb.now)
         self._deadlines.disarm()

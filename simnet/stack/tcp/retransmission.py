@@ -216,8 +216,9 @@ class Retransmission:
             rack.advance(last, now)
         if rack.duplicate_seen or rack.steps != 1:
             rack.widen(last.delivered)
-        self._rtt.sample((now - gone[0].sent_at) // 1000, tcb.snd_una, tcb.snd_nxt, now)
-        self._control.acked((now - last.sent_at) // 1000, count, now)
+        recent = (now - last.sent_at) // 1000
+        self._rtt.sample((now - gone[0].sent_at) // 1000, recent, tcb.snd_una, tcb.snd_nxt, now)
+        self._control.acked(recent, count, now)
 
     def _measure(self, flags: int, first_at: int, last_at: int, count: int, lowest: int, prior_highest: int) -> int:
         """Round trip samples: by Karn's rule from segments sent once, or from the echoed timestamp (RFC 6298 3)."""
@@ -234,7 +235,7 @@ class Retransmission:
             elapsed = (tcb.timestamp() - tcb.echoed) & 0xFFFF_FFFF
             measured = recent = max(elapsed, 1) * 1000 if elapsed < 0x7FFF_FFFF else -1
         if measured >= 0:
-            self._rtt.sample(measured, tcb.snd_una, tcb.snd_nxt, now)
+            self._rtt.sample(measured, recent, tcb.snd_una, tcb.snd_nxt, now)
         if count:
             flags |= sack.SET_TIMER
             if tcb.has_sack and lowest < prior_highest:

@@ -50,10 +50,10 @@ class RoundTrip:
         """Has any round trip been measured?"""
         return self.srtt8 > 0
 
-    def sample(self, measured: int, snd_una: int, snd_nxt: int, now: int) -> None:
-        """Take one measured round trip, in microseconds."""
-        if measured <= self.minimum or now > self._look_at:
-            self._find_minimum(measured or 1, now)
+    def sample(self, measured: int, recent: int, snd_una: int, snd_nxt: int, now: int) -> None:
+        """Take one measured round trip, in microseconds; `recent`: that of what was sent last, for the smallest."""
+        if recent <= self.minimum or now > self._look_at:
+            self._find_minimum(recent or 1, now)
         srtt8 = self.srtt8
         if srtt8 == 0:
             self._begin(measured, snd_nxt)

@@ -109,7 +109,7 @@ def test_send_queue_is_a_stream(writes: list[bytes], cuts: list[int]) -> None:
 def test_first_round_trip() -> None:
     """Capture 08 wire10ms: RTT 20.116 ms gives rttvar 10.058 ms and an RTO of 224 ms."""
     rtt = RoundTrip(linux())
-    rtt.sample(20_116, 1, 1, 0)
+    rtt.sample(20_116, 20_116, 1, 1, 0)
     assert (rtt.srtt8 >> 3, rtt.deviation4 >> 2, rtt.rto) == (20_116, 10_058, 224 * MILLISECOND)
 
 
@@ -122,7 +122,7 @@ def test_smallest_round_trip_is_of_the_last_seconds(steps: list[tuple[int, int]]
     for wait, measured in steps:
         now += wait
         seen.append((now, measured))
-        rtt.sample(measured, 0, 0, now)
+        rtt.sample(measured, measured, 0, 0, now)
         window = [value for time, value in seen if time >= now - profile.tcp_min_rtt_wlen - profile.jiffy]
         assert rtt.minimum in window
         assert rtt.minimum <= measured
@@ -139,7 +139,7 @@ def test_rto_stays_between_its_bounds(samples: list[int]) -> None:
     profile = linux()
     rtt = RoundTrip(profile)
     for number, sample in enumerate(samples):
-        rtt.sample(sample, number, number + 1, number)
+        rtt.sample(sample, sample, number, number + 1, number)
         assert profile.tcp_rto_min <= rtt.rto <= profile.tcp_rto_max
         assert rtt.rto >= (rtt.srtt8 >> 3) * 1000
     for _ in range(20):
