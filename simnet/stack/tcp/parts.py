@@ -87,8 +87,8 @@ class Parts:
             compressed_ack=compressed_ack,
             keep_alive=keep_alive,
         )
-        reassembly = Reassembly(tcb.profile)
         self.window: Final = ReceiveWindow(tcb)
+        reassembly = Reassembly(tcb.profile, self.window.give_back)
         self.acks: Final = AckPolicy(tcb, self.window, self.rtt, self.deadlines)
         self.ecn: Final = Ecn(tcb, self.acks)
         self.output: Final = Output(tcb, self.window, self.acks, self.ecn, reassembly)

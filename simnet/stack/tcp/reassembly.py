@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from typing import Final
+from typing import Callable, Final
 
 from simnet.stack.profile import Profile
 
@@ -11,12 +11,16 @@ _MAX_BLOCKS: Final = 4
 
 
 class Reassembly:
-    """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN)."""
+    """What lies beyond the first gap, without overlaps: sorted (seq, end, data, has FIN).
 
-    __slots__ = ("_profile", "held", "_blocks", "_duplicate", "bytes_held", "has_report")
+    `release` is called with the length of what turns out not to be needed.
+    """
 
-    def __init__(self, profile: Profile) -> None:
+    __slots__ = ("_profile", "_release", "held", "_blocks", "_duplicate", "bytes_held", "has_report")
+
+    def __init__(self, profile: Profile, release: Callable[[int], None]) -> None:
         self._profile: Final = profile
+        self._release: Final = release
         self.held: list[tuple[int, int, bytes, bool]] = []
         self._blocks: list[tuple[int, int]] = []  # the most recently changed first
         self._duplicate: tuple[int, int] | None = None
@@ -63,35 +67,45 @@ class Reassembly:
         """One past the last byte held."""
         return self.held[-1][1]
 
-    def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> int:
-        """Keep the bytes of [seq, end) that are new; returns how many."""
+    def insert(self, seq: int, end: int, data: bytes, has_fin: bool) -> bool:
+        """Keep what is new of [seq, end); False if nothing is."""
         held = self.held
         self._duplicate = None
         if not held or seq >= held[-1][1]:
             self._append(seq, end, data, has_fin)
-            return len(data)
+            return True
+        pieces = self._find_new(seq, end)
+        for left, right in pieces:
+            data_left, data_right = left - seq, min(right - seq, len(data))
+            insort(held, (left, right, data[data_left:data_right], has_fin and right == end))
+            self.bytes_held += data_right - data_left
+        self._extend_blocks(seq, end)
+        return len(pieces) > 0
+
+    def _find_new(self, seq: int, end: int) -> list[tuple[int, int]]:
+        """What of [seq, end) is to be kept: all but what is there and reaches beyond; what it covers, it replaces."""
+        held = self.held
         index = max(bisect_right(held, (seq, end + 1, b"", False)) - 1, 0)
         pieces: list[tuple[int, int]] = []
         start = seq
         while index < len(held) and held[index][0] < end:
-            left, right = held[index][0], held[index][1]
-            index += 1
+            left, right, data, _ = held[index]
             if right <= start:
+                index += 1
                 continue
+            self._duplicated_too(max(seq, left), min(right, end))
+            if seq <= left and right <= end and (seq, end) != (left, right):
+                del held[index]
+                self.bytes_held -= len(data)
+                self._release(len(data))
+                continue
+            index += 1
             if left > start:
                 pieces.append((start, left))
-            self._duplicated_too(max(seq, left), min(right, end))
             start = max(start, right)
         if start < end:
             pieces.append((start, end))
-        count = 0
-        for left, right in pieces:
-            data_left, data_right = left - seq, min(right - seq, len(data))
-            insort(held, (left, right, data[data_left:data_right], has_fin and right == end))
-            count += data_right - data_left
-        self.bytes_held += count
-        self._extend_blocks(seq, end)
-        return count
+        return pieces
 
     def _append(self, seq: int, end: int, data: bytes, has_fin: bool) -> None:
         """What lies beyond all that is held, the usual case, can touch no block but the one it continues."""
@@ -140,6 +154,8 @@ class Reassembly:
 
     def clear(self) -> None:
         """Nothing can come after a FIN, and nothing about it is reported any more (Linux tcp_fin)."""
+        for _, _, data, _ in self.held:
+            self._release(len(data))
         self.held.clear()
         self._blocks.clear()
         self._duplicate = None
