@@ -111,7 +111,7 @@ class Receiver:
             tcb.rcv_nxt += len(data)
             if data:
                 self._queue.append(data)
-        if had_gap and reassembly.is_empty():
+        if had_gap and (has_fin or reassembly.is_empty()):  # nothing counts that lies beyond a FIN
             self.acks.demand(reasons.TCP_ACK_GAP_FILLED)
         reassembly.advanced(tcb.rcv_nxt)
         return has_fin
