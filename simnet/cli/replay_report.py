@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from simnet.cli.report import JSON_VERSION
 from simnet.scenario.values import Scenario
-from simnet.units import format_time
+from simnet.views.clock import rough
 from simnet.worlds.real_world import Replay
+
+_WHERE: Final = {"loopback": "on loopback", "lab": "in the lab"}
 
 
 def summary(result: Replay, world: str) -> list[str]:
     """What could not be judged, what to know, and one line of numbers."""
-    lines = [f"--    {text} (not to be seen in this world)" for text in result.unjudged]
+    lines = [f"--    {text} (cannot be seen {_WHERE[world]})" for text in result.unjudged]
     lines += [f"note: {remark}" for remark in result.remarks]
     frames = f"{result.frames} frame{'s' * (result.frames != 1)}"
     dropped = f", {result.dropped} lost on the way" if result.dropped else ""
     missed = f"{result.lost} packets missed by the capture" if result.lost else "no packet missed by the capture"
-    return [*lines, f"{format_time(result.end_ns)} replayed on {world}, {frames}{dropped}, {missed}"]
+    return [*lines, f"{rough(result.end_ns)} replayed {_WHERE[world]}, {frames}{dropped}, {missed}"]
 
 
 def json_object(scenario: Scenario, result: Replay, world: str) -> str:

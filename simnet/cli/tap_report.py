@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simnet.units import format_time
+from simnet.views.clock import rough
 from simnet.wire.addresses import ip_text
 from simnet.worlds.pacing import LATE
 from simnet.worlds.simulated import Result
@@ -30,8 +31,8 @@ def summary(result: Result, report: TapReport) -> list[str]:
     late = f"{report.late} of {report.turns} wake-ups {format_time(LATE)} late or more" if report.late else "never late"
     return [
         *lines,
-        f"{format_time(result.end_ns)} in real time by {report.way}, {result.frames} frames, {result.dropped} dropped",
+        f"{rough(result.end_ns)} in real time by {report.way}, {result.frames} frames, {result.dropped} dropped",
         f"{report.to_kernel} frames to the kernel ({report.refused} refused), "
         f"{report.from_kernel} from it ({report.lost} lost)",
-        f"lateness: {late}; {format_time(report.latest)} at most",
+        f"lateness: {late}; {rough(report.latest)} at most",
     ]

@@ -84,6 +84,12 @@ def margins_of(page: Page, shown: list[Row | None]) -> tuple[int, int]:
     return left, right
 
 
+def margins_below(page: Page, shown: list[Row | None], clock: Clock) -> tuple[int, int]:
+    """The same for states in lines of their own, below their arrows: there the column of times is free for them."""
+    left, _ = margins_of(page, shown)
+    return max(0, left - clock.width - 2), 0
+
+
 def _gaps(page: Page, shown: list[Row | None], heads: list[int], detail: int) -> list[float]:
     """How wide each gap between lanes must be for labels of this `detail`; each label needs one gap of its arrow."""
     places = {name: place for place, name in enumerate(page.lanes)}

@@ -15,7 +15,7 @@ from simnet.views.excerpt import ALL, CHOOSE, FIRST, Excerpt
 from simnet.views.hops import Lanes, Observed, collect, everything
 from simnet.views.moments import remarks, states
 from simnet.views.terminal import PLAIN, Terminal
-from simnet.views.text_grid import grid_of, is_readable, margins_of
+from simnet.views.text_grid import grid_of, is_readable, margins_below, margins_of
 from simnet.views.text_list import listed
 from simnet.views.text_paint import painted
 from simnet.views.text_rows import Beside, Shown, limited, pages, rows_of_page
@@ -54,7 +54,7 @@ def draw(
         if not page.lanes:
             break
         page.lanes = used_lanes(page.lanes, [row.run for row in shown if row is not None and row.run is not None])
-        for margins in (margins_of(page, shown), (0, 0)):
+        for margins in (margins_of(page, shown), margins_below(page, shown, clock)):
             grid = grid_of(network, page, shown, clock, terminal, margins)
             if lanes is not Lanes.AUTO or is_readable(grid, shown, terminal):
                 return painted(grid, Shown(shown, len(body), events.left_out, rest), clock, terminal) + too_many

@@ -48,7 +48,7 @@ def _kernel_findings() -> list[Finding]:
         ("capture", "simnet replay", _try_capture, "use a kernel with CONFIG_PACKET"),
         ("cables", "simnet replay --on lab", _try_cables, "sudo modprobe veth bridge"),
         ("translation", "simnet replay --on lab, with gateways", _try_translation, "sudo apt install nftables"),
-        ("tap", "real programs in a simulated network", _try_tap, "sudo chmod 666 /dev/net/tun"),
+        ("tap", "simnet tap by a TAP device; a veth pair does as well", _try_tap, "sudo chmod 666 /dev/net/tun"),
     ]
     findings: list[Finding] = []
     for name, serves, trial, way_out in trials:
@@ -132,7 +132,7 @@ def _program_findings() -> list[Finding]:
         _program("tshark", tshark, "a second opinion on frames, in the tests", "sudo apt install tshark"),
         _program("wireshark", shutil.which("wireshark") is not None, "simnet run … --pcap - | wireshark -k -i -",
                  "sudo apt install wireshark"),
-        _program("chromium", chromium, "tests of the player in a browser", "sudo apt install chromium"),
+        _program("chromium", chromium, "how pictures look in a browser, in the tests", "sudo apt install chromium"),
     ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _compiled_core() -> Finding:
     serves = "simulations several times faster"
     if not str(scheduler.__file__).endswith(".py"):
         return Finding("compiled core", True, serves)
-    way_out = "SIMNET_COMPILE=1 pip install --force-reinstall --no-binary simnet simnet"
+    way_out = "SIMNET_COMPILE=1 pip install --force-reinstall --no-deps SOURCE-FOLDER-OF-SIMNET"
     return Finding("compiled core", False, serves, "this copy runs as plain Python", way_out)
 
 
