@@ -162,9 +162,10 @@ _RECOVERY: Final = (
     _number("tcp_dsack", 0, _BYTE, "1: report duplicates (RFC 2883)."),
     _number("tcp_retrans_collapse", 0, _BYTE, "1: join small segments when they are sent again."),
     _number("tcp_frto", 0, _BYTE, "2: F-RTO, which finds spurious timeouts."),
+    _number("tcp_thin_linear_timeouts", 0, _BYTE, "1: with fewer than 4 segments in flight, six equal timeouts first."),
     _number("tcp_retries1", 0, _BYTE, "Timeouts after which the path is doubted."),
     _number("tcp_retries2", 0, _BYTE, "Timeouts after which a connection is given up."),
-    _number("tcp_orphan_retries", 0, _BYTE, "The same for a closed socket; 0 means 8."),
+    _number("tcp_orphan_retries", 0, _BYTE, "The same for a closed socket; 0 means 8 while timeouts still grow."),
     _time("tcp_min_rtt_wlen", "net.ipv4.tcp_min_rtt_wlen", SECOND, 0, 86400, "How long the smallest RTT counts."),
 )
 

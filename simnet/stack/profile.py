@@ -28,6 +28,7 @@ class Profile:
         "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
         "tcp_syncookies", "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
+        "tcp_thin_linear_timeouts",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
         "tcp_retrans_collapse", "tcp_stdurg",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
@@ -95,6 +96,7 @@ class Profile:
         self.jiffy: int = 4 * MILLISECOND  # the grain of kernel timers, 1 / HZ; 0: timers are exact
         self.tcp_retries1: int = 3
         self.tcp_orphan_retries: int = 0  # 0 means 8
+        self.tcp_thin_linear_timeouts: int = 0
         self.tcp_frto: int = 2
         self.tcp_rack: int = 1  # lost segments are found by time (RFC 8985), as Linux always does; 0: by duplicates
         self.tcp_recovery: int = 1  # 2: its reordering window never widens, 4: no duplicate threshold (RFC 8985)

@@ -27,7 +27,7 @@ class AckPolicy:
     __slots__ = (
         "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
         "last_data_at", "_pushes", "_last_size", "_due", "_deadlines", "_compressed", "_duplicates", "_gap_at",
-        "_is_collecting", "_collected",
+        "_is_collecting", "_collected", "longest",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
@@ -44,6 +44,8 @@ class AckPolicy:
         self.why = reasons.NONE  # the reason of a demanded acknowledgment
         self.pingpong = 0
         self.ato = 0  # how long to delay; 0 until data has arrived
+        jiffy = tcb.profile.jiffy  # the peer must not time out (Linux tcp_delack_max)
+        self.longest: Final = min(tcb.profile.tcp_delack_max, max(rtt.rto_min, 2 * jiffy) - jiffy)
         self.last_data_at = -(1 << 60)
         self._pushes = 0
         self._last_size = 0
@@ -201,8 +203,8 @@ class AckPolicy:
                 rtt = max(whole_jiffies((self._rtt.srtt8 >> 3) * 1000, profile.jiffy), profile.tcp_delack_min)
                 longest = min(longest, rtt)
             delay = min(delay, longest)
-        if delay > profile.tcp_delack_max:
-            delay = profile.tcp_delack_max
+        if delay > self.longest:
+            delay = self.longest
         if self._alarm.due < NEVER:
             if self._due <= tcb.now + (delay >> 2):
                 return self.why or reasons.TCP_ACK_DELAYED

@@ -95,10 +95,11 @@ class Bursts:
         window, srtt8 = self._window, self._rtt.srtt8
         if not srtt8:
             return max(MAX_BURST // mss, 1)
-        profile = self._tcb.profile
-        ratio = profile.tcp_pacing_ss_ratio if window.cwnd < window.ssthresh >> 1 else profile.tcp_pacing_ca_ratio
-        out = self._flight.packets_out
-        size = mss * ratio * (window.cwnd if window.cwnd > out else out) * 80_000 // srtt8 >> 10
+        profile, flight = self._tcb.profile, self._flight
+        cwnd = window.cwnd if window.paced_until != flight.delivered else window.paced_cwnd
+        ratio = profile.tcp_pacing_ss_ratio if cwnd < window.ssthresh >> 1 else profile.tcp_pacing_ca_ratio
+        out = flight.packets_out
+        size = mss * ratio * (cwnd if cwnd > out else out) * 80_000 // srtt8 >> 10
         if profile.tcp_tso_rtt_log:
             shift = self._rtt.minimum >> profile.tcp_tso_rtt_log
             if shift < 32:

@@ -305,9 +305,9 @@ class Connection(Parts):
         """Stop all alarms and drop what was to be sent, acknowledgments too."""
         self.deadlines.cancel()
         self.acks.is_scheduled = False
+        self.rtt.backoff = 0
         self.sender.write_marks.drop_all()
-        self.tcb.is_read_shut = True
-        self.tcb.is_write_shut = True
+        self.tcb.is_read_shut = self.tcb.is_write_shut = True
 
     def fail(self, number: int) -> None:
         """The connection broke with the errno `number`."""

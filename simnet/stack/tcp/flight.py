@@ -71,7 +71,7 @@ class Flight(Outstanding):
         for sent in self.segments():
             if sent.marks & (LOST | SACKED | RETRANSMITTED) == LOST:
                 self._wait(sent)
-                self.cut(sent, mss)
+                self.cut(sent, mss, mss)
 
     def cut_from(self, una: int) -> None:
         """Where `una` lies inside a segment, cut the rest of its burst anew from there (Linux tcp_tso_acked).
@@ -102,14 +102,16 @@ class Flight(Outstanding):
         rest[-1].end = end_of_all  # with the FIN
         self._heads = UNKNOWN
 
-    def cut(self, sent: Sent, most: int) -> None:
-        """Cut a segment into pieces of `most` bytes; what ends it stays with the last."""
+    def cut(self, sent: Sent, first: int, mss: int) -> None:
+        """Cut a segment: `first` bytes, then pieces of `mss`; what ends it stays with the last."""
         pieces: list[Sent] = []
-        for start in range(0, len(sent.data), most):
-            data = sent.data[start : start + most]
-            is_last = start + most >= len(sent.data)
+        length, stop = len(sent.data), 0
+        while stop < length:
+            start, stop = stop, min(stop + mss if stop else first, length)
+            data = sent.data[start:stop]
+            is_last = stop == length
             flags = sent.flags if is_last else sent.flags & ~(FIN | PSH)
-            end = sent.end if is_last else sent.seq + start + most
+            end = sent.end if is_last else sent.seq + stop
             seq = sent.seq + start
             pieces.append(Sent(seq, end, data, flags, sent.sent_at, sent.order, sent.delivered, sent.burst))
         if len(pieces) > 1:
@@ -267,10 +269,23 @@ class Flight(Outstanding):
             self.retrans_out -= 1
 
     def forget_sacks(self) -> None:
-        """The peer dropped what it had acknowledged selectively (RFC 2018 8)."""
+        """The peer dropped what it had acknowledged selectively (RFC 2018 8).
+
+        What it held in a row has been one buffer since, sent when its first segment was (Linux tcp_shift_skb_data).
+        """
+        row: list[Sent] = []
         for sent in self.segments():
-            sent.marks &= ~SACKED
-        self.sacked_out = 0
+            if not sent.marks & SACKED:
+                row = []
+                continue
+            sent.marks = sent.marks & ~SACKED | SETTLED
+            row.append(sent)
+            first = row[0]
+            sent.sent_at, sent.burst, sent.delivered = first.sent_at, first.burst, first.delivered
+            if (sent.marks ^ first.marks) & EVER_RETRANSMITTED:
+                for other in row:
+                    other.marks |= EVER_RETRANSMITTED
+        self.sacked_out = self.highest_sack = 0
         self._unsettled = None
         self._heads = UNKNOWN
 

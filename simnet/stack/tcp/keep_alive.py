@@ -8,6 +8,7 @@ from simnet import reasons
 from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
+from simnet.stack.tcp.persist import Persist
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.states import SYNCHRONIZED
 from simnet.stack.tcp.tcb import Tcb
@@ -16,16 +17,18 @@ from simnet.stack.tcp.tcb import Tcb
 class KeepAlive:
     """Off unless SO_KEEPALIVE is set."""
 
-    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_is_on", "_probes", "_probed_at")
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_deadlines", "_persist", "_is_on", "_probed_at")
 
-    def __init__(self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, deadlines: Deadlines) -> None:
+    def __init__(
+        self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, deadlines: Deadlines, persist: Persist
+    ) -> None:
         self._tcb: Final = tcb
         self._flight: Final = flight
         self._sender: Final = sender
         self._output: Final = output
         self._deadlines: Final = deadlines
+        self._persist: Final = persist
         self._is_on = False
-        self._probes = 0  # unanswered
         self._probed_at = 0
 
     def _idle_time(self) -> int:
@@ -60,20 +63,20 @@ class KeepAlive:
             self._set(self._idle_time())
             return True
         if tcb.last_arrival > self._probed_at:
-            self._probes = 0
+            self._persist.answered()
         silent = tcb.now - max(tcb.last_arrival, self._sender.bursts.last_sent_at)
         if silent < self._idle_time():
             self._set(self._idle_time() - silent)
             return True
         limit, probes = tcb.options.user_timeout, tcb.options.keepalive_probes or tcb.profile.tcp_keepalive_probes
         if limit:
-            is_gone = silent >= limit and self._probes > 0
+            is_gone = silent >= limit and self._persist.probes_out > 0
         else:
-            is_gone = self._probes >= probes
+            is_gone = self._persist.probes_out >= probes
         if is_gone:
             return False
         self._output.probe(tcb.snd_una - 1, reasons.TCP_KEEP_ALIVE)
-        self._probes += 1
+        self._persist.probes_out += 1
         self._probed_at = tcb.now
         self._set(self._interval())
         return True

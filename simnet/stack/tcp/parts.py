@@ -113,7 +113,7 @@ class Parts:
         recovery = Recovery(tcb, flight, window, control, rack, reader, again, timer, reduction)
         tail = TailProbe(tcb, flight, reader, again, recovery, timer, sender)
         persist = self.persist = Persist(tcb, flight, sender, output, rtt, deadlines)
-        self.keep_alive = KeepAlive(tcb, flight, sender, output, deadlines)
+        self.keep_alive = KeepAlive(tcb, flight, sender, output, deadlines, persist)
         processor = self.ack_processor = AckProcessor(
             tcb, flight, window, control, rtt, reader, again, recovery, reduction, timer, sender, tail, persist
         )

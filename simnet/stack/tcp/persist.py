@@ -8,7 +8,7 @@ from simnet import reasons
 from simnet.stack.tcp.deadlines import IDLE, PERSIST, Deadlines
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
-from simnet.stack.tcp.rtt import RoundTrip
+from simnet.stack.tcp.rtt import RTO_BASE, RoundTrip
 from simnet.stack.tcp.sender import Sender
 from simnet.stack.tcp.tcb import Tcb
 
@@ -16,9 +16,12 @@ _URGENT_SPAN: Final = 0x1_0000  # what an urgent pointer reaches
 
 
 class Persist:
-    """Runs while data waits and nothing is in flight.  `backoff`: how often its interval was doubled."""
+    """Runs while data waits and nothing is in flight.
 
-    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_rtt", "_deadlines", "probes_out", "backoff", "_since")
+    `probes_out`: unanswered probes, those of keep-alive too; `RoundTrip.backoff` counts how often the interval doubled.
+    """
+
+    __slots__ = ("_tcb", "_flight", "_sender", "_output", "_rtt", "_deadlines", "probes_out", "_since")
 
     def __init__(
         self, tcb: Tcb, flight: Flight, sender: Sender, output: Output, rtt: RoundTrip, deadlines: Deadlines
@@ -30,14 +33,13 @@ class Persist:
         self._rtt: Final = rtt
         self._deadlines: Final = deadlines
         self.probes_out = 0
-        self.backoff = 0
         self._since = -1
 
     def _base(self) -> int:
-        return max(self._rtt.rto, self._rtt.rto_min)
+        return max(self._rtt.rto, RTO_BASE)
 
     def _interval(self) -> int:
-        return min(self._base() << self.backoff, self._tcb.profile.tcp_rto_max)
+        return min(self._base() << self._rtt.backoff, self._tcb.profile.tcp_rto_max)
 
     def start_if_needed(self) -> None:
         """After sending: if data still waits and nothing is in flight, probe (Linux tcp_check_probe_timer)."""
@@ -57,7 +59,7 @@ class Persist:
             return
         tcb = self._tcb
         if tcb.snd_nxt + piece.size + piece.has_fin <= tcb.snd_una + tcb.snd_wnd:
-            self.backoff = 0
+            self._rtt.backoff = 0
             self._since = -1
             if self._deadlines.purpose is PERSIST:
                 self._deadlines.disarm()
@@ -76,6 +78,7 @@ class Persist:
         tcb, profile = self._tcb, self._tcb.profile
         if self._flight.packets_out or self._sender.queue.is_empty():
             self.probes_out = 0
+            self._since = -1
             return True
         if self._since < 0:
             self._since = tcb.now
@@ -83,9 +86,9 @@ class Persist:
             return False
         most = profile.tcp_retries2
         if tcb.is_orphan:
-            is_alive = self._interval() < profile.tcp_rto_max
-            most = profile.tcp_orphan_retries or 8
-            if not is_alive and self.backoff >= most:
+            is_alive = self._rtt.rto << self._rtt.backoff < profile.tcp_rto_max
+            most = tcb.orphan_retries(is_alive)
+            if not is_alive and self._rtt.backoff >= most:
                 return False
         if self.probes_out >= most:
             return False
@@ -99,10 +102,10 @@ class Persist:
                 self._output.probe(tcb.snd_una, reasons.TCP_ZERO_WINDOW_PROBE)  # as new data: its pointer counts
             self._output.probe(tcb.snd_una - 1, reasons.TCP_ZERO_WINDOW_PROBE)
         if self._flight.packets_out or self._sender.queue.is_empty():
-            self.probes_out = self.backoff = 0
+            self.probes_out = self._rtt.backoff = 0
             self._since = -1
             return
         self.probes_out += 1
-        if self.backoff < tcb.profile.tcp_retries2:
-            self.backoff += 1
+        if self._rtt.backoff < tcb.profile.tcp_retries2:
+            self._rtt.backoff += 1
         self._deadlines.arm(PERSIST, tcb.now, self._clamped(self._interval()))

@@ -94,7 +94,7 @@ class Recovery:
         if not self.flags & sack.ADVANCED:
             return False
         self.flags &= ~sack.SET_TIMER
-        self._timer.wait_for_reordering(10_000_000)
+        self._timer.expect_reneging()
         return True
 
     def _leave(self) -> bool:

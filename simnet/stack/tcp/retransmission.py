@@ -13,7 +13,7 @@ from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.output import Output
 from simnet.stack.tcp.rack import Rack
 from simnet.stack.tcp.retransmission_timer import RetransmissionTimer
-from simnet.stack.tcp.rtt import RoundTrip, backed_off
+from simnet.stack.tcp.rtt import RTO_BASE, RoundTrip, backed_off
 from simnet.stack.tcp.sack import SackReader
 from simnet.stack.tcp.sent import EVER_RETRANSMITTED, RETRANSMITTED, SACKED, Sent
 from simnet.stack.tcp.sequence import is_before
@@ -111,9 +111,13 @@ class Retransmission:
         room = tcb.snd_una + tcb.snd_wnd - sent.seq
         most = min(mss, room) if room > 0 else mss
         if len(sent.data) > most:
-            self._flight.cut(sent, most)
+            self._flight.cut(sent, most, mss)
         elif len(sent.data) < most and tcb.profile.tcp_retrans_collapse:
-            self._flight.absorb_following(sent, most, tcb.snd_una + tcb.snd_wnd)
+            flight = self._flight
+            before = flight.packets_out
+            flight.absorb_following(sent, most, tcb.snd_una + tcb.snd_wnd)
+            if not tcb.has_sack:  # one segment less that duplicate ACKs may stand for (Linux tcp_adjust_pcount)
+                flight.sacked_out = max(flight.sacked_out - (before - flight.packets_out), 0)
 
     def _take_lost(self, room: int) -> Sent | None:
         """The next lost segment, cut to the size of today, if there is `room` for one."""
@@ -256,11 +260,11 @@ class Retransmission:
         first = self._flight.first()
         return first is not None and first.marks & _REPEATED != 0
 
-    def is_given_up(self, boundary: int, timeout: int, base: int) -> bool:
-        """Have the retransmissions gone on for the time that `boundary` doublings of `base` take?"""
+    def is_given_up(self, boundary: int, timeout: int) -> bool:
+        """Have the retransmissions gone on for `timeout`, or if 0 the time that `boundary` of them take by default?"""
         if not self.retransmits:
             return False
-        return self.duration() >= (timeout or backed_off(boundary, base, self._tcb.profile.tcp_rto_max))
+        return self.duration() >= (timeout or backed_off(boundary, RTO_BASE, self._tcb.profile.tcp_rto_max))
 
     def duration(self) -> int:
         """For how long the oldest segment has been sent again, or waited to be."""

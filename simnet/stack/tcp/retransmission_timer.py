@@ -13,6 +13,7 @@ from simnet.stack.tcp.tcb import Tcb
 from simnet.units import MILLISECOND
 
 _LEAST: Final = 2 * MILLISECOND  # Linux TCP_TIMEOUT_MIN_US
+_PATIENCE: Final = 10 * MILLISECOND
 _PROBING: Final = (3, 4)  # values of tcp_early_retrans
 
 
@@ -98,6 +99,11 @@ class RetransmissionTimer:
         deadlines.purpose = LOSS_PROBE
         deadlines.retransmit.wait(tcb.now, timeout, profile.jiffy)
         return True
+
+    def expect_reneging(self) -> None:
+        """The peer may have dropped what it had SACKed: it has half a round trip to say otherwise."""
+        delay = max((self._rtt.srtt8 >> 4) * 1000, _PATIENCE)
+        self._deadlines.arm(RETRANSMIT, self._tcb.now, delay)
 
     def wait_for_reordering(self, timeout: int) -> None:
         """A segment will count as lost in `timeout`."""

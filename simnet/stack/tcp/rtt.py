@@ -1,6 +1,7 @@
 """The round-trip time estimate and the retransmission timeout from it (RFC 6298, as Linux's tcp_rtt_estimator).
 
-Does not model: RTT metrics remembered from earlier connections.
+Does not model: metrics remembered from earlier connections; that the late ACK of a lone small segment is no candidate
+for the smallest round trip when the window of that has passed (FLAG_ACK_MAYBE_DELAYED).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from typing import Final
 
 from simnet.stack.profile import Profile
 from simnet.stack.timer_wheel import in_jiffies, whole_jiffies
-from simnet.units import SECOND
+from simnet.units import MILLISECOND, SECOND
 
 _FALLBACK: Final = 3 * SECOND  # RFC 6298 5.7, Linux TCP_TIMEOUT_FALLBACK
+RTO_BASE: Final = 200 * MILLISECOND  # what retries are counted in, whatever the smallest timeout (Linux TCP_RTO_MIN)
 _NO_MINIMUM: Final = (1 << 62) - 1
 
 
@@ -129,6 +131,11 @@ class RoundTrip:
             rto = -(-rto // jiffy) * jiffy
         self.rto = rto if rto < profile.tcp_rto_max else profile.tcp_rto_max
         self.backoff = 0
+
+    def stay(self) -> None:
+        """The same timeout again, without back-off (Linux tcp_thin_linear_timeouts)."""
+        self.set_rto()
+        self.rto = max(self.rto, self.rto_min)
 
     def back_off(self) -> None:
         """Double the timeout (RFC 6298 5.5)."""

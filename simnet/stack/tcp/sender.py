@@ -34,6 +34,7 @@ from simnet.stack.tcp.send_queue import Piece, SendQueue
 from simnet.stack.tcp.sent import RECORD_END, Sent
 from simnet.stack.tcp.tcb import Tcb
 from simnet.stack.tcp.write_marks import WriteMarks
+from simnet.stack.timer_wheel import in_jiffies
 from simnet.wire.tcp import ACK, FIN, PSH
 
 
@@ -178,7 +179,8 @@ class Sender:
         tcb = self._tcb
         if self.flight.packets_out or not tcb.profile.tcp_slow_start_after_idle:
             return
-        idle = tcb.now - self.bursts.last_sent_at
+        jiffy = tcb.profile.jiffy
+        idle = in_jiffies(tcb.now, jiffy) - in_jiffies(self.bursts.last_sent_at, jiffy)
         if idle > self._rtt.rto:
             self.window.restart(idle, self._rtt.rto)
 

@@ -117,6 +117,13 @@ class Tcb:
         is_whole = discovery == IP_PMTUDISC_WANT and not self.host.may_be_cut(self.remote)
         self.fragment = DONT_FRAGMENT if is_whole or discovery == IP_PMTUDISC_DO else 0
 
+    def orphan_retries(self, is_alive: bool) -> int:
+        """How often a closed connection repeats; `is_alive`: its timeout still grows (Linux tcp_orphan_retries)."""
+        if not is_alive and self.soft_error:
+            return 0
+        retries = self.profile.tcp_orphan_retries
+        return 8 if is_alive and not retries else retries
+
     def fin_wait_2_life(self) -> int:
         """How long a closed FIN-WAIT-2 lasts; of more than TIME-WAIT's life Linux waits twice for the difference."""
         life = self.options.linger2 or self.profile.tcp_fin_timeout

@@ -21,7 +21,8 @@ from simnet.stack.tcp.states import SYNCHRONIZED, State
 from simnet.stack.tcp.tail_probe import TailProbe
 from simnet.stack.tcp.tcb import Tcb
 
-_ORPHAN_RETRIES: Final = 8  # when tcp_orphan_retries is 0
+_THIN: Final = 4  # segments in flight that are no thin stream any more
+_LINEAR_RETRIES: Final = 6
 
 
 class Timeouts:
@@ -100,9 +101,19 @@ class Timeouts:
         else:
             self._recovery.enter_loss()
         self._retransmission.send_alone(head, reasons.TCP_RETRANSMIT_TIMEOUT)
-        self._rtt.back_off()
+        if self._is_linear():
+            self._rtt.stay()
+        else:
+            self._rtt.back_off()
         self._timer.restart_before(self._retransmission.stamped_at + (self._tcb.options.user_timeout or NEVER))
         return True
+
+    def _is_linear(self) -> bool:
+        """Does a stream with little in flight repeat at equal times at first (Linux TCP_THIN_LINEAR_RETRIES)?"""
+        tcb = self._tcb
+        if not tcb.profile.tcp_thin_linear_timeouts or tcb.state is not State.ESTABLISHED:
+            return False
+        return self._flight.packets_out < _THIN and self._retransmission.retransmits <= _LINEAR_RETRIES
 
     def _is_silent(self) -> bool:
         """The peer has taken back its window, so that what is repeated only asks for it: does it answer no more?
@@ -122,17 +133,19 @@ class Timeouts:
         tcb, profile = self._tcb, self._tcb.profile
         boundary, timeout = profile.tcp_retries2, tcb.options.user_timeout
         if tcb.is_orphan:
-            boundary = profile.tcp_orphan_retries or _ORPHAN_RETRIES
-        return self._retransmission.is_given_up(boundary, timeout, self._rtt.rto_min)
+            boundary = tcb.orphan_retries(self._rtt.rto < profile.tcp_rto_max)
+        return self._retransmission.is_given_up(boundary, timeout)
 
     def _suspect_path(self) -> None:
         """After some timeouts: does the path swallow large packets silently (RFC 4821 7.7, Linux tcp_mtu_probing)?"""
         tcb, profile = self._tcb, self._tcb.profile
         if not profile.tcp_mtu_probing:
             return
-        if self._retransmission.is_given_up(profile.tcp_retries1, 0, self._rtt.rto_min):
+        if self._retransmission.is_given_up(profile.tcp_retries1, 0):
             if tcb.probed_mss:
-                tcb.probed_mss = max(tcb.probed_mss >> 1, profile.tcp_mtu_probe_floor)
+                most = tcb.mss_clamp - (12 if tcb.has_timestamps else 0)  # of the peer: half of more says nothing
+                half = min(tcb.probed_mss, most) >> 1
+                tcb.probed_mss = max(min(half, profile.tcp_base_mss), profile.tcp_mtu_probe_floor)
             else:
                 tcb.probed_mss = profile.tcp_base_mss
             self._sender.sizes.sync()

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from simnet.stack.tcp.flight import Flight
 from simnet.stack.tcp.tcb import Tcb
+from simnet.stack.timer_wheel import in_jiffies
 
 INFINITE: Final = 0x7FFF_FFFF
 
@@ -35,7 +36,7 @@ class CongestionWindow:
     __slots__ = (
         "_tcb", "_flight", "cwnd", "ssthresh", "count", "clamp", "phase", "prior_cwnd", "prior_ssthresh",
         "is_limited", "_max_packets_out", "_usage_seq", "_used", "changed_at", "prr_delivered", "prr_out",
-        "high_seq", "reordering",
+        "high_seq", "reordering", "paced_cwnd", "paced_until",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, flight: Flight) -> None:
@@ -55,6 +56,8 @@ class CongestionWindow:
         self.changed_at = 0
         self.prr_delivered = 0
         self.prr_out = 0
+        self.paced_cwnd = 0  # what bursts are sized by until more than `paced_until` segments are delivered
+        self.paced_until = -1
         self.reordering = tcb.profile.tcp_reordering  # so many duplicate ACKs may mean no loss
         self.high_seq = 0  # snd_nxt when the phase began; it ends when that is acknowledged
 
@@ -109,13 +112,22 @@ class CongestionWindow:
             return
         if out > self._used:
             self._used = out
-        if tcb.profile.tcp_slow_start_after_idle and tcb.now - self.changed_at >= rto:
-            self._shrink_to_use()
+        if tcb.profile.tcp_slow_start_after_idle:
+            jiffy = tcb.profile.jiffy
+            if in_jiffies(tcb.now, jiffy) - in_jiffies(self.changed_at, jiffy) >= rto:
+                self._shrink_to_use()
+
+    def _keep_pace(self) -> None:
+        """The window shrinks without an acknowledgment: the pace stays until the next (Linux sk_pacing_rate)."""
+        if self.paced_until != self._flight.delivered:
+            self.paced_cwnd = self.cwnd
+            self.paced_until = self._flight.delivered
 
     def _shrink_to_use(self) -> None:
         if self.phase is Phase.OPEN:
             used = max(self._used, self._tcb.profile.tcp_initial_cwnd)
             if used < self.cwnd:
+                self._keep_pace()
                 self.ssthresh = self.current_ssthresh()
                 self.cwnd = (self.cwnd + used) >> 1
         self._used = 0
@@ -123,6 +135,7 @@ class CongestionWindow:
 
     def restart(self, idle: int, rto: int) -> None:
         """Halve the window for each RTO of silence, down to the initial window (RFC 2861)."""
+        self._keep_pace()
         floor = min(self._tcb.profile.tcp_initial_cwnd, self.cwnd)
         self.ssthresh = self.current_ssthresh()
         cwnd = self.cwnd
