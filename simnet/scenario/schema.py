@@ -13,7 +13,7 @@ from typing import Any, Final
 from simnet.scenario import vocabulary
 from simnet.scenario.devices import PROFILES
 from simnet.scenario.error_names import ERROR_NAMES
-from simnet.scenario.expectations import DISCARD_REASONS, DROP_REASONS
+from simnet.scenario.frame_expectations import DISCARD_REASONS, DROP_REASONS
 from simnet.scenario.socket_options import NUMBERS as OPTION_NUMBERS
 from simnet.scenario.socket_options import SIZES as OPTION_SIZES
 from simnet.scenario.socket_options import TIMES as OPTION_TIMES

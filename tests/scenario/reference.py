@@ -13,7 +13,7 @@ from pathlib import Path
 from simnet.filter.fields import ALIASES, FIELDS
 from simnet.scenario import vocabulary
 from simnet.scenario.error_names import ERROR_NAMES
-from simnet.scenario.expectations import DISCARD_REASONS, DROP_REASONS
+from simnet.scenario.frame_expectations import DISCARD_REASONS, DROP_REASONS
 from simnet.scenario.frame_patterns import ICMP_KINDS
 from simnet.scenario.tunables import TUNABLES, WORDS, Kind, Tunable
 from simnet.stack.profile import linux

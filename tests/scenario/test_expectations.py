@@ -23,7 +23,7 @@ from simnet.scenario.expectation_values import (
     States,
     Table,
 )
-from simnet.scenario.expectations import DISCARD_REASONS, DROP_REASONS
+from simnet.scenario.frame_expectations import DISCARD_REASONS, DROP_REASONS
 from simnet.scenario.load import loads
 from simnet.scenario.position import NOWHERE
 from simnet.units import SECOND
