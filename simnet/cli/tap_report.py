@@ -17,7 +17,7 @@ def introduction(plan: Plan) -> str:
     assert own.address is not None and own.prefix is not None
     via = plan.host.gateway
     route = f", gateway {ip_text(via)}" if via is not None else ", no gateway"
-    return f"{plan.host.name} is joined at {plan.link.b}, {ip_text(own.address)}/{own.prefix.length}{route}"
+    return f"{plan.host.name} joins at {plan.link.b}, {ip_text(own.address)}/{own.prefix.length}{route}"
 
 
 def summary(result: Result, report: TapReport) -> list[str]:
