@@ -7,7 +7,7 @@ from typing import Final
 
 from simnet.trace.compare import Comparison
 from simnet.trace.compare_row import Finding, Row
-from simnet.trace.compare_sighting import ARRIVED, SENT, Sighting
+from simnet.trace.compare_sighting import Sighting
 from simnet.trace.network import NetworkMap
 from simnet.views.comparison_rows import folded
 from simnet.views.comparison_words import (
@@ -16,6 +16,7 @@ from simnet.views.comparison_words import (
     both_words,
     milliseconds,
     named,
+    place_words,
     sentence,
     value_words,
     verdict,
@@ -113,7 +114,7 @@ class _Report:
 
     def _row(self, row: Row, columns: _Columns, labels: tuple[Label | None, Label | None]) -> str:
         role = _ROLES.get(row.finding)
-        place = f"{_MARKS[row.finding]} {_place(row.seen)}"
+        place = f"{_MARKS[row.finding]} {place_words(row.seen)}"
         room = min(columns.bar - columns.left - 1, self._width - columns.right)
         here = self._forms(row.a, labels[0], self._ends[0], columns)
         there = self._forms(row.b, labels[1], self._ends[1], columns)
@@ -164,7 +165,7 @@ class _Columns:
         sightings = [one for row in comparison.rows for one in (row.a, row.b) if one is not None]
         self.digits = len(str(max(one.number for one in sightings)))
         self.clock = max(len(milliseconds(one.time)) for one in sightings)
-        self.left = 3 + min(_LONGEST_NAME, max(cells(_place(one)) for one in sightings))
+        self.left = 3 + min(_LONGEST_NAME, max(cells(place_words(one)) for one in sightings))
         self.bar = self.left + (width - self.left) // 2
         self.right = self.bar + 2
 
@@ -175,11 +176,6 @@ def _labels(row: Row, labelers: tuple[Labeler, Labeler]) -> tuple[Label | None, 
         for one, labeler in zip((row.a, row.b), labelers, strict=True)
     )
     return a, b
-
-
-def _place(sighting: Sighting) -> str:
-    way = {SENT: " out", ARRIVED: " in"}.get(sighting.way, "")
-    return f"{sighting.place}{way}"
 
 
 def _fields(row: Row) -> list[tuple[str, str, str, bool]]:

@@ -13,7 +13,15 @@ from simnet.trace.compare_sighting import Sighting
 from simnet.trace.network import NetworkMap
 from simnet.views import metrics
 from simnet.views.comparison_rows import ALL, folded
-from simnet.views.comparison_words import Ends, both_words, milliseconds, named, sentence, verdict
+from simnet.views.comparison_words import (
+    Ends,
+    both_words,
+    milliseconds,
+    named,
+    place_words,
+    sentence,
+    verdict,
+)
 from simnet.views.drawing import (
     Anchor,
     Box,
@@ -150,7 +158,7 @@ def _row(row: Row | int, panels: tuple[_Panel, _Panel], top: float) -> tuple[lis
     bottom = top + _ROW + _LINE * len(told)
     shapes: list[Shape] = []
     for one, panel in zip((row.a, row.b), panels, strict=True):
-        shapes += _missing(panel, top) if one is None else _arrow(one, panel, top, row.finding)
+        shapes += _missing(row.seen, panel, top) if one is None else _arrow(one, panel, top, row.finding)
     for number, (name, *values) in enumerate(told):
         y = top + _ROW + _LINE * (number + 1) - 5
         for value, panel in zip(values, panels, strict=True):
@@ -160,9 +168,10 @@ def _row(row: Row | int, panels: tuple[_Panel, _Panel], top: float) -> tuple[lis
     return shapes, bottom
 
 
-def _missing(panel: _Panel, top: float) -> list[Shape]:
+def _missing(counterpart: Sighting, panel: _Panel, top: float) -> list[Shape]:
     middle = (panel.left + _CLOCK + panel.right) / 2
-    return [Text(middle, top + 13, "missing", _SIZE, Role.LOST, Anchor.MIDDLE, halo=Role.TINT_5)]
+    words = f"missing at {place_words(counterpart)}"
+    return [Text(middle, top + 13, words, _SIZE, Role.LOST, Anchor.MIDDLE, halo=Role.TINT_5)]
 
 
 def _arrow(sighting: Sighting, panel: _Panel, top: float, finding: Finding) -> list[Shape]:
@@ -176,7 +185,7 @@ def _arrow(sighting: Sighting, panel: _Panel, top: float, finding: Finding) -> l
     shapes: list[Shape] = [line(x1, y, reach - way * _HEAD * 0.6, y, pen), arrow_head(reach, y, way, 0, _HEAD, role)]
     ground = Role.PAPER if finding is Finding.EQUAL else Role.TINT_5
     text = _fitting(panel.labels[id(sighting)], max(abs(reach - x1) - 10, _NARROWEST / 2))
-    shapes.append(Text((x1 + reach) / 2, y - 3, text, _SIZE, role, Anchor.MIDDLE, halo=ground))
+    shapes.append(Text((x1 + reach) / 2, y - 4.5, text, _SIZE, role, Anchor.MIDDLE, halo=ground))
     clock = milliseconds(sighting.time)
     shapes.append(Text(panel.left + _CLOCK - 6, y, clock, _SIZE - 1, Role.SOFT, Anchor.END))
     story = f"frame {sighting.number} at {sighting.place}, {clock} ms: {source} → {target}: {summary(sighting.frame)}"

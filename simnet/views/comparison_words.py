@@ -127,3 +127,9 @@ def named(label: Label, sighting: Sighting) -> Label:
     if label.remark or sighting.label is None:
         return label
     return Label(label.brief, label.what, sighting.label.value, label.numbers)
+
+
+def place_words(sighting: Sighting) -> str:
+    """Where a frame was seen, and which way it went: "client:eth0 out"."""
+    way = {SENT: " out", ARRIVED: " in"}.get(sighting.way, "")
+    return f"{sighting.place}{way}"
