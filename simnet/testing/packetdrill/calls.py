@@ -37,6 +37,7 @@ from simnet.testing.packetdrill.arguments import (
 )
 from simnet.testing.packetdrill.descriptors import Descriptor, Descriptors
 from simnet.testing.packetdrill.epolling import epoll_ctl, epoll_wait
+from simnet.testing.packetdrill.files import Moving, OpenFile, PipeEnd, open_file, open_pipe
 from simnet.testing.packetdrill.machine import Machine
 from simnet.testing.packetdrill.messages import check_message
 from simnet.testing.packetdrill.names import (
@@ -54,7 +55,7 @@ from simnet.testing.packetdrill.names import (
 from simnet.testing.packetdrill.polling import poll
 from simnet.testing.packetdrill.problems import Unsupported
 from simnet.testing.packetdrill.script import Ellipsis, SystemCall
-from simnet.testing.packetdrill.sending import BROKEN, Result, Sending, Steps, check_flags
+from simnet.testing.packetdrill.sending import BROKEN, Result, Steps, check_flags
 from simnet.testing.packetdrill.settings import Settings
 from simnet.testing.packetdrill.socket_options import check_output, getsockopt, setsockopt
 from simnet.testing.packetdrill.texts import call_text
@@ -64,7 +65,7 @@ _IMPATIENT: Final = MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB  # what never waits
 _DEFAULT_PROTOCOL: Final = {SOCK_STREAM: IPPROTO_TCP, SOCK_DGRAM: IPPROTO_UDP}
 
 
-class Calls(Sending):
+class Calls(Moving):
     """Makes calls for one script."""
 
     __slots__ = ("_known",)
@@ -78,6 +79,7 @@ class Calls(Sending):
             "sendto": self._write, "writev": self._writev, "sendmsg": self._sendmsg, "shutdown": self._shutdown,
             "close": self._close, "fcntl": self._fcntl, "ioctl": self._ioctl, "getsockopt": self._getsockopt,
             "setsockopt": self._setsockopt, "epoll_ctl": self._epoll_ctl, "epoll_wait": self._epoll_wait,
+            "sendfile": self._sendfile, "splice": self._splice,
         }  # fmt: skip
 
     def steps(self, call: SystemCall) -> Steps:
@@ -89,14 +91,27 @@ class Calls(Sending):
                 return Result((yield from poll(call, self._machine, self._descriptors)))
             if call.name == "epoll_create":
                 return self._epoll_create()
+            if call.name == "open":
+                return open_file(call, self._machine)
+            if call.name == "pipe":
+                return open_pipe(call, self._descriptors)
             if call.name not in self._known:
                 raise Unsupported(f"the system call {call.name} is not modeled")
             descriptor = self._descriptors.find(number(argument(call, 0)))
             if descriptor is None:
                 return Result(-1, EBADF)
+            if isinstance(descriptor, (OpenFile, PipeEnd)) and call.name != "splice":
+                return self._close_file(call)
             return (yield from self._known[call.name](call, descriptor))
         except SocketError as error:
             return Result(-1, error.number)
+
+    def _close_file(self, call: SystemCall) -> Result:
+        """What can be done with a file or pipe by itself."""
+        if call.name != "close":
+            raise Unsupported(f"{call_text(call)} on a file or pipe is not modeled")
+        self._descriptors.remove(number(argument(call, 0)))
+        return Result(0)
 
     # --- becoming something
 

@@ -79,10 +79,25 @@ def _run_one(words: Sequence[str], machine: Machine) -> None:
         _sleep(arguments[0], machine)
     elif name == "ip":
         _ip(arguments, machine)
+    elif name in ("rm", "dd"):
+        _change_file(name, arguments, machine)
     elif name == "tc" and "fq" not in arguments and "limit" not in arguments:
         return
     else:
         raise Unsupported(f"the command {shlex.join(words)} is not modeled")
+
+
+def _change_file(name: str, arguments: Sequence[str], machine: Machine) -> None:
+    """rm -f FILE…, dd if=/dev/zero of=FILE bs=1 count=5."""
+    if name == "rm":
+        for path in arguments:
+            machine.files.pop(path, None)
+        return
+    given = dict(argument.partition("=")[::2] for argument in arguments)
+    block, count = given.get("bs", "512"), given.get("count", "")
+    if given.get("if") != "/dev/zero" or not given.get("of") or not (block.isdigit() and count.isdigit()):
+        raise Unsupported(f"the command dd {shlex.join(arguments)} is not modeled")
+    machine.files[given["of"]] = int(block) * int(count)
 
 
 def _assign(arguments: Sequence[str], machine: Machine) -> None:

@@ -37,14 +37,15 @@ class Sent:
 
 
 class Machine:
-    """`on_step` is called after everything that happens to the stack, and at `wake_at`."""
+    """`on_step` is called after everything that happens to the stack, and at `wake_at`; `files`: sizes by name."""
 
-    __slots__ = ("profile", "stack", "sent", "on_step", "wake_at", "_interface", "_clock", "_frames")
+    __slots__ = ("profile", "stack", "sent", "files", "on_step", "wake_at", "_interface", "_clock", "_frames")
 
     def __init__(self, profile: Profile, local: int, remote: int, mtu: int) -> None:
         self.profile: Final = profile
         self.stack: Final = HostStack("host", 1, profile, stream(0, "packetdrill").randrange, Work())
         self.sent: Final[deque[Sent]] = deque()
+        self.files: Final[dict[str, int]] = {}
         self.on_step: Callable[[], None] = _nothing
         self.wake_at = NEVER
         self._clock = _BEGINNING

@@ -15,6 +15,7 @@ ERRORS: Final[dict[str, int]] = {name: number for number, name in linux_errno.NA
 ERROR_NAMES: Final[dict[int, str]] = {number: name for name, number in ERRORS.items()}
 
 O_NONBLOCK: Final = 0o4000
+O_RDONLY: Final = 0
 O_RDWR: Final = 2
 F_GETFL: Final = 3
 F_SETFL: Final = 4
@@ -26,14 +27,17 @@ SOCK_CLOEXEC: Final = 0o2000000
 MSG_TRUNC: Final = linux_socket.MSG_TRUNC
 MSG_WAITALL: Final = 0x100
 MSG_NOSIGNAL: Final = 0x4000
+SPLICE_F_NONBLOCK: Final = 2
+SPLICE_F_MORE: Final = 4
 
 CONSTANTS: Final[dict[str, int]] = {
     name: value for name, value in vars(linux_socket).items() if name.isupper() and isinstance(value, int)
 } | ERRORS | {
-    "NULL": 0, "O_RDONLY": 0, "O_WRONLY": 1, "O_RDWR": O_RDWR, "O_NONBLOCK": O_NONBLOCK, "F_GETFL": F_GETFL,
+    "NULL": 0, "O_RDONLY": O_RDONLY, "O_WRONLY": 1, "O_RDWR": O_RDWR, "O_NONBLOCK": O_NONBLOCK, "F_GETFL": F_GETFL,
     "F_SETFL": F_SETFL, "SIOCINQ": SIOCINQ, "FIONREAD": SIOCINQ, "SIOCOUTQ": SIOCOUTQ, "SIOCATMARK": SIOCATMARK,
     "SOCK_NONBLOCK": SOCK_NONBLOCK, "SOCK_CLOEXEC": SOCK_CLOEXEC, "AF_UNSPEC": 0, "SOL_TCP": 6, "SOL_IP": 0,
     "SOL_UDP": 17, "MSG_TRUNC": MSG_TRUNC, "MSG_WAITALL": MSG_WAITALL, "MSG_NOSIGNAL": MSG_NOSIGNAL,
+    "SPLICE_F_MOVE": 1, "SPLICE_F_NONBLOCK": SPLICE_F_NONBLOCK, "SPLICE_F_MORE": SPLICE_F_MORE, "SPLICE_F_GIFT": 8,
     "IP_PMTUDISC_PROBE": 3, "POLLNVAL": 0x20,
     "INADDR_ANY": 0, "EPOLLIN": 0x01, "EPOLLPRI": 0x02, "EPOLLOUT": 0x04,
     "EPOLLERR": 0x08, "EPOLLHUP": 0x10, "EPOLLRDNORM": 0x40, "EPOLLRDBAND": 0x80, "EPOLLWRNORM": 0x100,
