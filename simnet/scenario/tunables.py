@@ -119,6 +119,7 @@ _BUFFERS: Final = (
     _size("tcp_wmem_max", "net.ipv4.tcp_wmem", 1, _INT, "Largest send buffer by autotuning.", 2),
     _size("tcp_notsent_lowat", "net.ipv4.tcp_notsent_lowat", 0, _UNSIGNED, "Bytes that may wait unsent."),
     _number("tcp_moderate_rcvbuf", 0, _BYTE, "1: the receive buffer grows with the reader."),
+    _number("tcp_shrink_window", 0, 1, "1: what was offered may be taken back, where windows are scaled."),
 )
 
 _OPENING: Final = (

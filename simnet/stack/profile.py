@@ -30,7 +30,7 @@ class Profile:
         "tcp_syncookies", "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
         "tcp_thin_linear_timeouts",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
-        "tcp_retrans_collapse", "tcp_stdurg",
+        "tcp_retrans_collapse", "tcp_stdurg", "tcp_shrink_window",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
         "tcp_min_tso_segs", "tcp_tso_win_divisor", "tcp_tso_rtt_log", "tcp_pacing_ss_ratio", "tcp_pacing_ca_ratio",
         "tcp_hystart", "tcp_ecn", "tcp_ecn_fallback", "tcp_min_rtt_wlen",
@@ -105,6 +105,7 @@ class Profile:
         self.tcp_comp_sack_nr: int = 44
         self.tcp_dsack: int = 1
         self.tcp_retrans_collapse: int = 1
+        self.tcp_shrink_window: int = 0  # 1: a window may shrink while the buffer fills
         self.tcp_stdurg: int = 0  # 1: the urgent pointer names the last urgent byte, not the one after it
         self.tcp_moderate_rcvbuf: int = 1
         self.tcp_base_mss: int = 1024

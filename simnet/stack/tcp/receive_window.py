@@ -164,8 +164,8 @@ class ReceiveWindow:
         window = self.choose()
         offered = tcb.rcv_wup + tcb.rcv_wnd - tcb.rcv_nxt
         scale = tcb.rcv_wscale
-        if window < offered:  # never take back what was offered (RFC 9293 3.8.6)
-            window = -(-offered >> scale) << scale
+        if window < offered:
+            window = self._kept(offered, window)
         tcb.rcv_wnd = window
         tcb.rcv_wup = tcb.rcv_nxt
         bits = window >> scale
@@ -173,6 +173,13 @@ class ReceiveWindow:
         self._bits_in_use = self.in_use
         self._bits_limit = self.limit
         return bits
+
+    def _kept(self, offered: int, window: int) -> int:
+        """Never take back what was offered (RFC 9293 3.8.6), unless net.ipv4.tcp_shrink_window says so."""
+        scale = self._tcb.rcv_wscale
+        if scale and self._tcb.profile.tcp_shrink_window:
+            return window
+        return -(-offered >> scale) << scale
 
     def options_changed(self) -> None:
         """SO_RCVBUF may have been set."""
@@ -197,6 +204,8 @@ class ReceiveWindow:
                 return 0
         if free > self.limit:
             free = self.limit
+        elif scale and self._tcb.profile.tcp_shrink_window:
+            return (free >> scale) << scale
         if scale:
             return -(-free >> scale) << scale
         window = self._tcb.rcv_wnd
