@@ -89,14 +89,14 @@ def _run_one(words: Sequence[str], machine: Machine) -> None:
 
 def _change_file(name: str, arguments: Sequence[str], machine: Machine) -> None:
     """rm -f FILE…, dd if=/dev/zero of=FILE bs=1 count=5."""
-    if name == "rm":
-        for path in arguments:
+    if name == "rm" and arguments[:1] == ["-f"] and not any(path.startswith("-") for path in arguments[1:]):
+        for path in arguments[1:]:
             machine.files.pop(path, None)
         return
     given = dict(argument.partition("=")[::2] for argument in arguments)
     block, count = given.get("bs", "512"), given.get("count", "")
     if given.get("if") != "/dev/zero" or not given.get("of") or not (block.isdigit() and count.isdigit()):
-        raise Unsupported(f"the command dd {shlex.join(arguments)} is not modeled")
+        raise Unsupported(f"the command {name} {shlex.join(arguments)} is not modeled")
     machine.files[given["of"]] = int(block) * int(count)
 
 
