@@ -88,6 +88,8 @@ def test_time_and_mtu(machine: Machine) -> None:
     ("command", "kind"),
     [
         ("rm -rf x", Unsupported),
+        ("rm x", Unsupported),
+        ("dd if=/dev/urandom of=x bs=1 count=5", Unsupported),
         ("sysctl -q net.ipv4.tcp_nonsense=1", Unsupported),
         ("sysctl -q net.ipv4.tcp_congestion_control=bbr", Unsupported),
         ("sysctl net.ipv4.tcp_sack", Unsupported),
