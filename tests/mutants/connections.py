@@ -301,7 +301,7 @@ CLOSING = (
     mutant(
         "end of stream comes too early",
         "A program is told of the peer's FIN when data comes.",
-        ("stack.tcp.connection:Connection._nothing_to_read", "if tcb.is_read_shut", "if tcb.rcv_nxt > tcb.irs + 1"),
+        ("stack.tcp.connection:Connection._nothing_to_read", "is_over = tcb.is_read_shut", "is_over = tcb.rcv_nxt > tcb.irs + 1"),
     ),
     mutant(
         "TIME-WAIT is skipped",
