@@ -183,7 +183,7 @@ TALKING = (
     mutant(
         "window probes do not back off",
         "A closed window is probed at even intervals.",
-        ("stack.tcp.persist:Persist._probe", "self.backoff += 1", "pass"),
+        ("stack.tcp.persist:Persist._probe", "self._rtt.backoff += 1", "pass"),
     ),
     mutant(
         "window probes are not answered",
@@ -301,7 +301,8 @@ CLOSING = (
     mutant(
         "end of stream comes too early",
         "A program is told of the peer's FIN when data comes.",
-        ("stack.tcp.connection:Connection._nothing_to_read", "is_over = tcb.is_read_shut", "is_over = tcb.rcv_nxt > tcb.irs + 1"),
+        ("stack.tcp.connection:Connection._nothing_to_read",
+         "is_over = tcb.is_read_shut", "is_over = tcb.rcv_nxt > tcb.irs + 1"),
     ),
     mutant(
         "TIME-WAIT is skipped",
