@@ -99,7 +99,7 @@ def _meaning(message: Icmp) -> tuple[int, bool]:
     if message.type == icmp.UNREACHABLE:
         return _UNREACHABLE[message.code] if message.code < len(_UNREACHABLE) else (0, False)
     if message.type == icmp.TIME_EXCEEDED:
-        return EHOSTUNREACH, False
+        return (EHOSTUNREACH, False) if message.code == icmp.TTL_EXCEEDED else (0, False)
     return (EPROTO, True) if message.type == icmp.PARAMETER_PROBLEM else (0, False)
 
 

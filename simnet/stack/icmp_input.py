@@ -55,10 +55,13 @@ class IcmpInput:
 
     def _failed(self, quote: Quote, now: int) -> None:
         """Somewhere a packet of this host could not be delivered: tell the socket that sent it."""
-        if quote.number == EMSGSIZE:
-            self._ip.learn_path_mtu(quote.dst, quote.mtu, now)
         if not quote.number:
             return
+        if quote.number == EMSGSIZE:
+            about = quote.src, quote.dst, quote.src_port, quote.dst_port, quote.seq
+            if quote.protocol == TCP and not self._tcp.is_of_flight(*about):
+                return
+            self._ip.learn_path_mtu(quote.dst, quote.mtu, now)
         if quote.protocol == UDP and quote.is_final:  # of the others Linux tells only who asked with IP_RECVERR
             self._udp.icmp_error(quote.src, quote.src_port, quote.dst, quote.dst_port, quote.number)
         elif quote.protocol == TCP:

@@ -25,6 +25,8 @@ PORT_UNREACHABLE: Final = 3
 FRAGMENTATION_NEEDED: Final = 4
 ADMIN_PROHIBITED: Final = 13
 
+TTL_EXCEEDED: Final = 0
+
 _HEADER: Final = struct.Struct("!BBHI")
 
 

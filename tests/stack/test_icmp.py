@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from simnet.stack.host_stack import HostStack
+from simnet.stack.icmp import read_quote
 from simnet.stack.interfaces import Interface, Kind
-from simnet.stack.linux_errno import SocketError
+from simnet.stack.linux_errno import EHOSTUNREACH, SocketError
 from simnet.stack.linux_socket import AF_INET, IP_MTU_DISCOVER, IPPROTO_IP, SOCK_DGRAM
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire import icmp, ipv4
 from simnet.wire.addresses import Prefix, parse_ip
 from simnet.wire.frame import ETHERTYPE_IPV4, Frame
 from simnet.wire.icmp import Icmp
-from simnet.wire.ipv4 import DONT_FRAGMENT, ICMP, IS_FRAGMENT, UDP, Ipv4
+from simnet.wire.ipv4 import DONT_FRAGMENT, ICMP, IS_FRAGMENT, TCP, UDP, Ipv4
 from simnet.wire.payload import Payload
+from simnet.wire.tcp import SYN, Tcp
 from simnet.wire.udp import Udp
 from tests.stack.lan import Lab
 
@@ -110,3 +112,10 @@ def test_ip_mtu_discover(discovery: int, larger: str, after: tuple[str, ...]) ->
     found = [tun.send(fd, 1400) for _ in after[:-1]]
     assert (*found, tun.send(fd, 900)) == after
     assert not [packet for packet in tun.sent if packet.fragment & IS_FRAGMENT]
+
+
+def test_fragments_that_were_not_put_together_say_nothing_about_a_connection() -> None:
+    segment = ipv4.pack(Ipv4(OWN, PEER, TCP, Tcp(1, 2, 3, 0, SYN, 100)))
+    late, lost = (read_quote(Icmp(icmp.TIME_EXCEEDED, code, 0, segment)) for code in (1, 0))
+    assert late is not None and late.number == 0
+    assert lost is not None and lost.number == EHOSTUNREACH

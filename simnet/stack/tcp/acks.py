@@ -14,11 +14,12 @@ from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
-from simnet.stack.timer_wheel import whole_jiffies
+from simnet.stack.timer_wheel import in_jiffies, whole_jiffies
 from simnet.wire.tcp import FIN, PSH
 
 _ONE: Final = 1
 _TWO: Final = 2
+_LONG: Final = 1_000_000_000  # above any delay of an acknowledgment
 
 
 class AckPolicy:
@@ -105,17 +106,23 @@ class AckPolicy:
         if not ato:
             self._raise_quick(tcb.profile.tcp_quickack_segments)
             self.ato = least
-        else:
-            gap = now - self.last_data_at
-            if gap <= least >> 1:
-                self.ato = (ato >> 1) + (least >> 1)
-            elif gap < ato:
-                self.ato = min((ato >> 1) + gap, self._rtt.rto)
-            elif gap > self._rtt.rto:
-                self._raise_quick(tcb.profile.tcp_quickack_segments)
+        elif ato != least or now - self.last_data_at > least >> 1:
+            self._adapt(ato, least)
         self.last_data_at = now
         if length >= 128 and window.limit < window.clamp and window.grow(length):
             window.quick |= 1
+
+    def _adapt(self, ato: int, least: int) -> None:
+        """The delay follows the gaps between arrivals, in whole jiffies."""
+        tcb, jiffy = self._tcb, self._tcb.profile.jiffy
+        gap = in_jiffies(tcb.now, jiffy) - in_jiffies(self.last_data_at, jiffy)
+        half = in_jiffies(ato >> 1, jiffy)
+        if gap <= least >> 1:
+            self.ato = half + (least >> 1)
+        elif gap < ato:
+            self.ato = min(half + gap, self._rtt.rto)
+        elif gap > self._rtt.rto:
+            self._raise_quick(tcb.profile.tcp_quickack_segments)
 
     def early_data_arrived(self, length: int, flags: int) -> None:
         """`length` bytes arrived beyond a gap (Linux tcp_data_queue_ofo)."""
@@ -235,7 +242,8 @@ class AckPolicy:
 
     def data_sent(self) -> None:
         """Data left: if it answers what arrived within the delay, the connection is interactive."""
-        if self._tcb.now - self.last_data_at < self.ato and self.pingpong < 255:
+        now, last, jiffy = self._tcb.now, self.last_data_at, self._tcb.profile.jiffy
+        if now - last < _LONG and in_jiffies(now, jiffy) - in_jiffies(last, jiffy) < self.ato and self.pingpong < 255:
             self.pingpong += 1
 
     def expired(self) -> bool:

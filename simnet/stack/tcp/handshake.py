@@ -172,6 +172,12 @@ class Handshake:
             delay = max(_SOON_JIFFIES * self._tcb.profile.jiffy, 1)
             self._deadlines.arm(RETRANSMIT, self._tcb.now, delay)
 
+    def was_hasty(self, echoed: int) -> bool:
+        """Does the answer come to the first SYN, so that the others left too early (tcp_try_undo_spurious_syn)?"""
+        tcb = self._tcb
+        first = self._sent_at // 1_000_000 + tcb.ts_offset & 0xFFFF_FFFF
+        return tcb.has_timestamps and echoed == first
+
     def has_sent_at(self, stamp: int) -> bool:
         """Is `stamp` a time of ours between the first SYN and now (RFC 7323 3.2)?"""
         tcb = self._tcb

@@ -82,8 +82,7 @@ class Info:
         """getsockopt(TCP_INFO): times in microseconds, sizes in bytes, windows in segments."""
         tcb, rtt, flight, congestion = self._tcb, self._rtt, self._flight, self._congestion
         options = _OPTION_TIMESTAMPS * tcb.has_timestamps + _OPTION_SACK * tcb.has_sack
-        if tcb.snd_wscale or tcb.rcv_wscale:
-            options += _OPTION_SCALE
+        options += _OPTION_SCALE * tcb.is_scaling
         options += _OPTION_ECN * tcb.is_ecn + _OPTION_ECN_SEEN * self._ecn.has_seen
         options += _OPTION_SYN_DATA * tcb.has_syn_data
         return self._traffic() | {

@@ -200,14 +200,10 @@ class TcpLayer:
         self, src: int, dst: int, src_port: int, dst_port: int, seq: int, error_number: int, now: int
     ) -> None:
         """A router or host could not deliver our segment (RFC 9293 3.9.2.2, RFC 5461)."""
-        connection = self._connections.get((src, src_port, dst, dst_port))
-        if connection is None:
+        if not self.is_of_flight(src, dst, src_port, dst_port, seq):
             return
+        connection = self._connections[src, src_port, dst, dst_port]
         tcb = connection.tcb
-        number = unwrap(seq, tcb.snd_una)
-        first = tcb.snd_una if connection.handshake.opening is None else tcb.iss
-        if not first <= number <= tcb.snd_nxt:
-            return
         connection.begin(0, now)
         if error_number == EMSGSIZE:
             follow_path(connection)
@@ -215,6 +211,15 @@ class TcpLayer:
             connection.fail(error_number)
         else:
             tcb.soft_error = error_number
+
+    def is_of_flight(self, src: int, dst: int, src_port: int, dst_port: int, seq: int) -> bool:
+        """Does `seq` belong to what a connection has in flight?  Nobody else can quote that (RFC 5927 4.1)."""
+        connection = self._connections.get((src, src_port, dst, dst_port))
+        if connection is None:
+            return False
+        tcb = connection.tcb
+        first = tcb.snd_una if connection.handshake.opening is None else tcb.iss
+        return first <= unwrap(seq, tcb.snd_una) <= tcb.snd_nxt
 
     def half_open_failed(self, src: int, dst: int, src_port: int, dst_port: int, seq: int, now: int) -> None:
         """The SYN-ACK of a listener cannot be delivered."""

@@ -36,7 +36,7 @@ class RoundTrip:
     def __init__(self, profile: Profile) -> None:
         self._profile: Final = profile
         self.srtt8 = 0
-        self.deviation4 = 0
+        self.deviation4 = profile.tcp_rto_initial // 1000
         self.variance4 = 0
         self._deviation_max4 = 0
         self._measured_up_to = 0
@@ -152,7 +152,10 @@ class RoundTrip:
     def fall_back(self) -> None:
         """The handshake told no round trip, for a SYN was lost: be more patient from now on (RFC 6298 5.7)."""
         self._unmeasured = _FALLBACK
+        backoff = self.backoff  # of the SYN
         self.restore()
+        self.backoff = backoff
+        self.deviation4 = _FALLBACK // 1000
 
     def restore(self) -> None:
         """Forget the back-off (a spurious timeout, or an answer to a probe)."""

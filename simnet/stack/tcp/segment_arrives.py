@@ -81,26 +81,23 @@ def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> boo
     behind = distance(tcb.ts_recent, value)
     if behind <= 1 or segment.flags & RST or tcb.now - tcb.ts_recent_at > _PAWS_LIFE:
         return True
-    if _is_reordered_ack(connection, segment, seq, behind):
+    is_pure = segment.flags & (SYN | FIN | ACK) == ACK and not segment.data
+    if is_pure and seq == tcb.rcv_nxt and _is_overtaken(connection, segment, seq, behind):
         return True
     if segment.flags & SYN:
         _challenge(connection)
-        return False
-    _repeat_ack(connection, segment, seq)
+    elif not is_pure or seq >= tcb.rcv_nxt:  # an old ACK without data is common, and nothing is to be said to it
+        _repeat_ack(connection, segment, seq)
     return False
 
 
-def _is_reordered_ack(connection: Connection, segment: Tcp, seq: int, behind: int) -> bool:
-    """A pure duplicate ACK that was overtaken does no harm (Linux tcp_disordered_ack)."""
-    tcb = connection.tcb
-    return (
-        segment.flags & (SYN | FIN | ACK) == ACK
-        and not segment.data
-        and seq == tcb.rcv_nxt
-        and unwrap(segment.ack, tcb.snd_una) == tcb.snd_una
-        and segment.window << tcb.snd_wscale == tcb.snd_wnd
-        and behind * 1_000_000 <= connection.rtt.rto
-    )
+def _is_overtaken(connection: Connection, segment: Tcp, seq: int, behind: int) -> bool:
+    """A pure duplicate ACK that was overtaken does no harm (Linux tcp_disordered_ack_check)."""
+    tcb, window = connection.tcb, segment.window << connection.tcb.snd_wscale
+    is_update = seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and (window > tcb.snd_wnd or not window))
+    if is_update or unwrap(segment.ack, tcb.snd_una) != tcb.snd_una:
+        return False
+    return behind <= connection.rtt.rto * 12 // 10_000_000  # the peer's clock may count 1,200 in a second
 
 
 def sequence_acceptable(connection: Connection, segment: Tcp, seq: int) -> bool:

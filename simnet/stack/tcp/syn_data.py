@@ -49,7 +49,7 @@ def take(connection: Connection, opening: HalfOpen, data: bytes) -> None:
     tcb.snd_una = tcb.iss + 1
     tcb.snd_max_wnd = tcb.snd_wnd
     tcb.snd_wl1 = tcb.irs
-    open_fully(connection)
+    open_fully(connection, 0)
     if data:
         connection.receiver.take_early(data)
         tcb.rcv_wup = tcb.rcv_nxt

@@ -6,6 +6,7 @@ from simnet import reasons
 from simnet.stack.linux_errno import ECONNREFUSED
 from simnet.stack.linux_socket import ALL_EVENTS
 from simnet.stack.tcp import syn_data
+from simnet.stack.tcp.congestion.control import LOSS
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.fin import take_fin
 from simnet.stack.tcp.handshake import agree
@@ -68,7 +69,9 @@ def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
     connection.acks.last_data_at = tcb.now
     connection.handshake.measure(segment.options.ts_ecr)
     connection.change(Event.SYN_ACKED)
-    open_fully(connection)
+    open_fully(connection, segment.options.ts_ecr)
+    if connection.handshake.attempts:
+        _remember_timeout(connection)
     request = connection.handshake.fast_open
     if request is not None:
         connection.owner.learn(connection, segment)
@@ -85,6 +88,17 @@ def _syn_ack_arrived(connection: Connection, segment: Tcp) -> None:
         connection.acks.wait_for_data()
     connection.sample()
     connection.wake(ALL_EVENTS)
+
+
+def _remember_timeout(connection: Connection) -> None:
+    """The SYN has timed out, and the loss is over only when more is acknowledged, where SACK does not tell.
+
+    Linux tcp_enter_loss, tcp_is_non_sack_preventing_reopen.
+    """
+    connection.ecn.reduced()
+    if not connection.tcb.has_sack:
+        connection.congestion.phase = LOSS
+        connection.congestion.high_seq = connection.tcb.snd_una
 
 
 def _take_early_text(connection: Connection, segment: Tcp) -> None:
@@ -118,5 +132,5 @@ def enter_established(connection: Connection, segment: Tcp, seq: int) -> None:
     if is_open:
         connection.timeouts.begin()
     else:
-        open_fully(connection)
+        open_fully(connection, segment.options.ts_ecr)
     connection.wake(ALL_EVENTS)
