@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import click
 
-from simnet.cli.sources import SCENARIO_SUFFIXES, read_scenario
+from simnet.cli.sources import SCENARIO_SUFFIXES, files_in, read_scenario
 from simnet.errors import ScenarioError, SimnetError
 
 
@@ -22,25 +19,13 @@ def command(places: tuple[str, ...], no_run: bool) -> int:
     worst = 0
     counts = [0, 0, 0]
     judge = _read if no_run else _run
-    for file in _scenarios(places):
+    for file in files_in(places, "scenario", SCENARIO_SUFFIXES):
         code = judge(file)
         counts[code] += 1
         worst = max(worst, code)
     good, failed, unusable = counts
     click.echo(f"{good} ok" + f", {failed} failed" * bool(failed) + f", {unusable} cannot be used" * bool(unusable))
     return worst
-
-
-def _scenarios(places: tuple[str, ...]) -> Iterator[str]:
-    for place in places:
-        path = Path(place)
-        if not path.is_dir():
-            yield place
-            continue
-        found = sorted(file for file in path.rglob("*") if file.suffix in SCENARIO_SUFFIXES)
-        if not found:
-            raise SimnetError(f"{place}: holds no scenario; expected files that end in .yaml")
-        yield from map(str, found)
 
 
 def _read(file: str) -> int:

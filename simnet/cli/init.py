@@ -47,6 +47,7 @@ expect:                     # what must hold; each line gets a verdict
 @click.argument("file", type=click.Path(path_type=Path), default=Path("scenario.yaml"))
 def command(file: Path) -> int:
     """Write a commented scenario to start from (scenario.yaml by default), and its schema beside it."""
+    from simnet.cli.output import write
     from simnet.cli.schema import schema_text
     from simnet.errors import SimnetError
 
@@ -56,8 +57,8 @@ def command(file: Path) -> int:
         raise SimnetError(f"{file} exists, and init does not write over it; give another name: simnet init other.yaml")
     if not file.parent.is_dir():
         raise SimnetError(f"{file}: there is no folder {file.parent}; make it first: mkdir -p {file.parent}")
-    file.write_text(STARTER.format(file=file, name=file.stem), encoding="utf-8")
+    write(str(file), STARTER.format(file=file, name=file.stem))
     schema = file.with_name(SCHEMA)
-    schema.write_text(schema_text(), encoding="utf-8")
+    write(str(schema), schema_text())
     click.echo(f"wrote {file} and {schema}; now try: simnet run {file}")
     return 0

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from simnet.cli.options import STANDARD_OUTPUT
+from simnet.errors import SimnetError
 
 
 def write(file: str, content: str | bytes) -> None:
@@ -13,5 +14,8 @@ def write(file: str, content: str | bytes) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
     if file == STANDARD_OUTPUT:
         sys.stdout.buffer.write(data)
-    else:
+        return
+    try:
         Path(file).write_bytes(data)
+    except OSError as error:
+        raise SimnetError(f"{file}: cannot be written: {error.strerror}; check its folder and permissions") from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from simnet.cli.main import BAD_INPUT
-from simnet.errors import SimnetError
+from simnet.cli.sources import files_in
 from simnet.testing.packetdrill.names import SUITE_SYMBOLS
 from simnet.testing.packetdrill.outcome import Outcome, Verdict
 from simnet.testing.packetdrill.runner import run
@@ -43,7 +43,7 @@ def command(places: tuple[str, ...], as_json: bool, defined: tuple[str, ...], gi
     symbols = SUITE_SYMBOLS | dict(map(_pair, defined))
     options = [_pair(text) for text in given]
     outcomes: list[tuple[str, Outcome]] = []
-    for script in _scripts(places):
+    for script in files_in(places, "script", (".pkt",)):
         outcome = verdict_on(script, lambda text: run(text, options, symbols))
         outcomes.append((script, outcome))
         if not as_json:
@@ -68,18 +68,6 @@ def verdict_on(script: str, judge: Callable[[str], Outcome]) -> Outcome:
     except Exception as error:
         traceback.print_exc()
         return Outcome(Verdict.FAILED, why=f"simnet itself broke, please report: {type(error).__name__}: {error}")
-
-
-def _scripts(places: tuple[str, ...]) -> Iterator[str]:
-    for place in places:
-        path = Path(place)
-        if not path.is_dir():
-            yield place
-            continue
-        found = sorted(path.rglob("*.pkt"))
-        if not found:
-            raise SimnetError(f"{place}: holds no script; expected files that end in .pkt")
-        yield from map(str, found)
 
 
 def _as_json(outcomes: list[tuple[str, Outcome]]) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +39,21 @@ def read_trace(source: str, seed: int | None = None) -> Trace:
     from simnet.worlds.simulated import run
 
     return run(read_scenario(source), seed=seed).trace
+
+
+def files_in(places: Sequence[str], what: str, suffixes: Sequence[str]) -> Iterator[str]:
+    """The files that `places` name; a directory stands for all files below it that end like a `what`."""
+    for place in places:
+        path = Path(place)
+        if not path.is_dir():
+            yield place
+            continue
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise SimnetError(f"{place}: cannot be read: permission denied; check its permissions")
+        found = sorted(file for file in path.rglob("*") if file.suffix in suffixes)
+        if not found:
+            raise SimnetError(f"{place}: holds no {what}; expected files that end in {suffixes[0]}")
+        yield from map(str, found)
 
 
 def _is_scenario(source: str) -> bool:
