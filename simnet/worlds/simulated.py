@@ -71,6 +71,9 @@ def run(
 
     Raises `RunawayError` for a run that does not end, `InternalError` if frames were lost from sight.
     """
+    if not isinstance(scenario, Scenario) and not hasattr(scenario, "scenario"):
+        found = type(scenario).__name__
+        raise TypeError(f'run() takes a Scenario or a Network, found {found}; read a file with simnet.load("x.yaml")')
     value = scenario if isinstance(scenario, Scenario) else scenario.scenario()
     world = SimulatedWorld(value, seed=seed, sink=sink)
     world.run(value.until if until is None else until)

@@ -68,6 +68,11 @@ def test_what_fails_a_run_without_being_expected(text: str, why: str) -> None:
     assert any(why in verdict.why for verdict in result.verdicts if not verdict.ok)
 
 
+def test_the_name_of_a_file_is_not_yet_a_scenario() -> None:
+    with pytest.raises(TypeError, match=r"found str; read a file with simnet\.load"):
+        simulated.run("handshake.yaml")  # type: ignore[arg-type]
+
+
 def test_server_may_wait_for_ever_and_a_note_says_so() -> None:
     result = run(PAIR + "programs: {b: [listen: 80, accept]}\nexpect: [{output: '', host: b}]")
     assert result.ok
