@@ -91,7 +91,7 @@ def _side_by_side(
     outcome = compared(read_scenario(scenario), world, seed=seed, by=by)
     if outcome.tries > 1:
         late = f"programs or frames were late by up to {rough(outcome.late)}"
-        click.echo(f"note: this machine is busy ({late}), so it was replayed {outcome.tries} times", err=True)
+        click.echo(f"note: it was replayed {outcome.tries} times, for the first time differed ({late})", err=True)
     return outcome.comparison, outcome.traces
 
 

@@ -24,13 +24,16 @@ LOOPBACK = "loopback"
 PUNCTUAL: Final = 500 * MICROSECOND
 """What was later than this may have lost a race that it should have won."""
 
+AGREEING: Final = 3
+"""So many tries in time must differ in the same, for the kernel itself has races."""
+
 TRIES: Final = 5
 PATIENCE: Final = 20 * SECOND
-"""It is tried again as long as either lasts."""
+"""Else it is tried again as long as either lasts."""
 
 
 class Outcome(NamedTuple):
-    """What comparing gave: the last of `tries` comparisons, and by how many ns the real world was late."""
+    """What comparing gave: the last of `tries` comparisons, and by how many ns the real world was late at most."""
 
     comparison: Comparison
     traces: tuple[Trace, Trace]
@@ -54,29 +57,30 @@ def compared(
     by: Callable[[Trace, Trace], Comparison] = compare,
     patience: int = PATIENCE,
 ) -> Outcome:
-    """Compare both worlds; again, if they differ and the machine was too busy to be relied on, for `patience` ns.
+    """Compare both worlds; again, if they differ, for `patience` ns if the machine is too busy to be relied on.
 
-    What is wrong differs every time; a race that ends otherwise only because something came late does not.  Raises
+    What is wrong differs every time; a race that ends otherwise, as when something came late, does not.  Raises
     `MissingError` if in the end nothing has differed in every try, so that nobody knows.
     """
     simulated_trace = _simulated(scenario, world, seed)
     until = time.monotonic_ns() + patience
     suspects: set[object] = set()
-    tries = latest = 0
+    tries = in_time = latest = 0
     while True:
         tries += 1
         replay = _recorded(_real(scenario, world))
         comparison = by(simulated_trace, replay.trace)
-        if comparison.is_equal or replay.late <= PUNCTUAL:
-            break
-        latest = max(latest, replay.late)
         differing = {_known_by(row) for row in comparison.rows if row.finding is not Finding.EQUAL}
         suspects = differing if tries == 1 else suspects & differing
+        in_time += replay.late <= PUNCTUAL
+        latest = max(latest, replay.late)
+        if not differing or suspects and in_time >= AGREEING:
+            break
         if tries >= TRIES and time.monotonic_ns() >= until:
             if not suspects:
-                raise MissingError(_too_busy(tries, latest))
+                raise MissingError(_nobody_knows(tries, latest))
             break
-    return Outcome(comparison, (simulated_trace, replay.trace), tries, replay.late)
+    return Outcome(comparison, (simulated_trace, replay.trace), tries, latest)
 
 
 def _known_by(row: Row) -> object:
@@ -87,10 +91,10 @@ def _known_by(row: Row) -> object:
     return seen.place, seen.way, seen.stream, seen.kind
 
 
-def _too_busy(tries: int, latest: int) -> str:
+def _nobody_knows(tries: int, latest: int) -> str:
     return (
-        f"this machine is too busy to tell: programs or frames were late by up to {rough(latest)}, and each frame that "
-        f"differed in one of {tries} tries was equal in another; try again when it has less to do"
+        f"each frame that differed in one of {tries} tries was equal in another, and programs or frames were late by "
+        f"up to {rough(latest)}; try again when this machine has less to do, or let programs wait where they race"
     )
 
 
