@@ -37,6 +37,12 @@ class Reassembly:
             self._duplicate = (start, end)
             self.has_report = True
 
+    def forget_duplicate(self) -> None:
+        """More data has come before it was reported: nobody waits for the report any more (Linux tcp_data_queue)."""
+        if self._duplicate is not None:
+            self._duplicate = None
+            self.has_report = bool(self._blocks)
+
     def _duplicated_too(self, start: int, end: int) -> None:
         """More of the same segment arrived again; what does not adjoin is not reported (Linux tcp_dsack_extend)."""
         known = self._duplicate

@@ -66,7 +66,7 @@ class Receiver:
         rest = data[old:]
         if rest:
             self._queue.append(rest)
-            self.window.hold(len(rest))
+            self.window.hold(len(data))
             self._tcb.rcv_nxt += len(rest)
         self.acks.data_arrived(len(data), flags)
 
@@ -75,6 +75,7 @@ class Receiver:
         tcb = self._tcb
         has_fin = flags & FIN != 0
         end = seq + len(data) + has_fin
+        self.reassembly.forget_duplicate()
         if seq > tcb.rcv_nxt:
             self._take_early(seq, end, data, has_fin, flags)
             return False
@@ -113,7 +114,8 @@ class Receiver:
                 self._queue.append(data)
         if had_gap and (has_fin or reassembly.is_empty()):  # nothing counts that lies beyond a FIN
             self.acks.demand(reasons.TCP_ACK_GAP_FILLED)
-        reassembly.advanced(tcb.rcv_nxt)
+        if not has_fin:  # the acknowledgment of a FIN may still report what it ended (Linux tcp_fin)
+            reassembly.advanced(tcb.rcv_nxt)
         return has_fin
 
     def _take_early(self, seq: int, end: int, data: bytes, has_fin: bool, flags: int) -> None:
