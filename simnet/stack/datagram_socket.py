@@ -27,6 +27,7 @@ from simnet.stack.linux_socket import (
     IP_TOS,
     IP_TTL,
     IPPROTO_IP,
+    MSG_DONTWAIT,
     MSG_PEEK,
     POLLERR,
     POLLHUP,
@@ -164,7 +165,7 @@ class UdpSocket(Socket):
             return first.data[:limit], (first.src, first.src_port)
         datagram = endpoint.take()
         if datagram is None:
-            if self._shut & _READ:
+            if self._shut & _READ and not flags & MSG_DONTWAIT:
                 return b"", (0, 0)
             raise SocketError(EAGAIN)
         return datagram.data[:limit], (datagram.src, datagram.src_port)

@@ -207,6 +207,31 @@ def test_datagrams() -> None:
     fails("0 socket(..., SOCK_DGRAM, 0) = 3\n+0 sendto(3, ..., 9, 0, ..., ...) = 9\n+0 > udp (8)", "length is 9, not 8")
 
 
+def test_a_datagram_socket_shut_for_reading_ends_only_what_would_wait() -> None:
+    """Seen on Linux 6.18."""
+    passes("""
+        0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3
+       +0 bind(3, ..., ...) = 0
+       +0 connect(3, ..., ...) = 0
+       +0 shutdown(3, SHUT_RD) = 0
+       +0 poll([{fd=3, events=POLLIN|POLLRDHUP, revents=POLLIN|POLLRDHUP}], 1, 0) = 1
+       +0 read(3, ..., 100) = 0
+       +0 recv(3, ..., 100, MSG_DONTWAIT) = -1 EAGAIN (Resource temporarily unavailable)
+       +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+       +0 read(3, ..., 100) = -1 EAGAIN (Resource temporarily unavailable)
+    """)
+
+
+def test_datagrams_are_never_urgent() -> None:
+    """Seen on Linux 6.18."""
+    passes("""
+        0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3
+       +0 connect(3, ..., ...) = 0
+       +0 send(3, ..., 5, MSG_OOB) = -1 EOPNOTSUPP (Operation not supported)
+       +0 sendto(3, ..., 5, MSG_OOB, ..., ...) = -1 EOPNOTSUPP (Operation not supported)
+    """)
+
+
 # --- calls
 
 

@@ -213,7 +213,7 @@ class Calls(Moving):
     def _receive(self, descriptor: Descriptor, length: int, flags: int, is_null: bool) -> Steps:
         check_flags(flags)
         sockets = self._machine.stack.sockets
-        look = flags | MSG_PEEK if is_null else flags
+        look = (flags | MSG_PEEK if is_null else flags) | (0 if descriptor.is_blocking else MSG_DONTWAIT)
         while True:
             try:
                 data = sockets.recv(descriptor.number, length, self._machine.clock, 0, look)
