@@ -2,7 +2,8 @@
 
 Frames are aligned flow by flow, as each port saw them (`compare_viewpoints`, `compare_alignment`); what systems choose
 freely is normalized by the rules of `compare_rules`; what only several frames show is compared by `compare_counters`.
-Does not model: races in which a real kernel has a choice, such as which of two sides sends the first FIN.
+Does not model: races in which a real kernel has a choice, such as which of two sides sends the first FIN; where it can,
+`worlds.side_by_side` lets the kernel run again.
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ class _Report:
         yield self._line((0, verdict(comparison), Role.OPEN if comparison.is_equal else Role.LOST))
         for letter, name in zip("AB", self._names, strict=True):
             yield self._line((0, f"{letter}: {name}", None))
-        yield self._line((0, f"seen at {comparison.where}; normalized: {', '.join(comparison.normalized)}", Role.SOFT))
+        rules = ", ".join(comparison.normalized) or "nothing"
+        yield self._line((0, f"seen at {comparison.where}; normalized (see --help): {rules}", Role.SOFT))
 
     def first(self) -> Iterator[str]:
         """The first difference in a sentence, then all fields of both frames."""
