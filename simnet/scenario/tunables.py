@@ -167,6 +167,7 @@ _RECOVERY: Final = (
     _number("tcp_retries1", 0, _BYTE, "Timeouts after which the path is doubted."),
     _number("tcp_retries2", 0, _BYTE, "Timeouts after which a connection is given up."),
     _number("tcp_orphan_retries", 0, _BYTE, "The same for a closed socket; 0 means 8 while timeouts still grow."),
+    _number("tcp_no_metrics_save", 0, _BYTE, "1: nothing is remembered of the round trips of connections that end."),
     _time("tcp_min_rtt_wlen", "net.ipv4.tcp_min_rtt_wlen", SECOND, 0, 86400, "How long the smallest RTT counts."),
 )
 

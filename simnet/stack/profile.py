@@ -28,7 +28,7 @@ class Profile:
         "tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_congestion_control",
         "tcp_early_retrans", "tcp_invalid_ratelimit", "tcp_reordering", "tcp_max_syn_backlog", "somaxconn",
         "tcp_syncookies", "jiffy", "tcp_retries1", "tcp_orphan_retries", "tcp_frto", "tcp_rack", "tcp_recovery",
-        "tcp_thin_linear_timeouts",
+        "tcp_thin_linear_timeouts", "tcp_no_metrics_save",
         "tcp_slow_start_after_idle", "tcp_comp_sack_delay", "tcp_comp_sack_nr", "tcp_dsack",
         "tcp_retrans_collapse", "tcp_stdurg", "tcp_shrink_window",
         "tcp_moderate_rcvbuf", "tcp_base_mss", "tcp_mtu_probe_floor", "tcp_abort_on_overflow", "tcp_rfc1337",
@@ -97,6 +97,7 @@ class Profile:
         self.tcp_retries1: int = 3
         self.tcp_orphan_retries: int = 0  # 0 means 8
         self.tcp_thin_linear_timeouts: int = 0
+        self.tcp_no_metrics_save: int = 0
         self.tcp_frto: int = 2
         self.tcp_rack: int = 1  # lost segments are found by time (RFC 8985), as Linux always does; 0: by duplicates
         self.tcp_recovery: int = 1  # 2: its reordering window never widens, 4: no duplicate threshold (RFC 8985)
@@ -152,6 +153,7 @@ def rfc() -> Profile:
     profile.tcp_frto = 0
     profile.tcp_tso_win_divisor = 1000  # a burst never waits to become larger
     profile.tcp_time_wait = 240 * SECOND  # RFC 9293 3.4.2: twice an MSL of two minutes
+    profile.tcp_no_metrics_save = 1  # each connection measures for itself
     return profile
 
 

@@ -12,7 +12,7 @@ FILE, FILE_OUTSIDE_CORE, CLASS, FUNCTION = 400, 600, 300, 40
 
 RAISED: dict[str, tuple[int, str]] = {
     "simnet/stack/tcp/connection.py Connection": (310, "the verbs of a program, one short method each, in one place"),
-    "simnet/stack/profile.py Profile.__init__": (90, "a table: scenario/tunables.py says what each line means"),
+    "simnet/stack/profile.py Profile.__init__": (95, "a table: scenario/tunables.py says what each line means"),
 }
 """What is larger, up to how many lines, and why it is better so.  Keys as in the printed list."""
 

@@ -3,7 +3,7 @@
 Reading order:
     states.py sequence.py tcb.py     the words: states and their table, numbers, the variables of a connection
     layer.py passive_open.py         which connection a segment belongs to; listener.py; half_open.py, syn_cookies.py
-                                     and time_wait.py are those that need little memory or none
+                                     and time_wait.py are those that need little memory or none; metrics.py
     connection.py parts.py           the verbs of a program, and what a connection is made of
     handshake.py syn_sent.py         opening
     header_prediction.py             what nearly every segment is; the others meet
@@ -17,6 +17,6 @@ Reading order:
 Nothing here imports the engine, sockets, clocks or chance: `StackHost` gives all of them.
 
 Does not model: IPv6, Multipath TCP, MD5 signatures and TCP-AO, congestion controls other than Reno and CUBIC, pacing
-in time, thin streams, the search for a larger path MTU, TCP_DEFER_ACCEPT, limits on how many
-connections may be in TIME-WAIT or without a program.
+in time, the search for a larger path MTU (tcp_mtu_probing 2), TCP_DEFER_ACCEPT, limits on how many connections may be
+in TIME-WAIT or without a program.
 """

@@ -50,6 +50,12 @@ class Owner(Protocol):
     def wait(self, connection: Connection, state: State, life: int) -> None:
         """Answer for `connection`, in TIME-WAIT or closed in FIN-WAIT-2, for `life` ns with little memory."""
 
+    def recall(self, connection: Connection) -> None:
+        """`connection` begins: what earlier ones have learned of its path counts for it."""
+
+    def remember(self, connection: Connection) -> None:
+        """`connection` ends well: what it has learned of its path is kept."""
+
     def learn(self, connection: Connection, segment: Tcp) -> None:
         """A SYN-ACK answers a Fast Open: remember what it says of cookies."""
 
@@ -305,7 +311,6 @@ class Connection(Parts):
         """Stop all alarms and drop what was to be sent, acknowledgments too."""
         self.deadlines.cancel()
         self.acks.is_scheduled = False
-        self.rtt.backoff = 0
         self.sender.write_marks.drop_all()
         self.tcb.is_read_shut = self.tcb.is_write_shut = True
 

@@ -32,6 +32,7 @@ _STATE_NUMBERS: Final = {
     State.LISTEN: 10,
     State.CLOSING: 11,
 }
+_OVER: Final = (State.CLOSED, State.TIME_WAIT)
 _OPTION_TIMESTAMPS: Final = 1
 _OPTION_SACK: Final = 2
 _OPTION_SCALE: Final = 4
@@ -90,7 +91,7 @@ class Info:
             "ca_state": congestion.phase.value,
             "retransmits": self._retransmission.retransmits,
             "probes": self._persist.probes_out,
-            "backoff": rtt.backoff,
+            "backoff": rtt.backoff if tcb.state not in _OVER else 0,
             "options": options,
             "snd_wscale": tcb.snd_wscale,
             "rcv_wscale": tcb.rcv_wscale,

@@ -18,6 +18,7 @@ from simnet.stack.tcp.half_open import HalfOpen
 from simnet.stack.tcp.header_prediction import segment_arrives
 from simnet.stack.tcp.held import follow_path
 from simnet.stack.tcp.listener import Listener
+from simnet.stack.tcp.metrics import Metrics
 from simnet.stack.tcp.passive_open import PassiveOpens
 from simnet.stack.tcp.sequence import unwrap
 from simnet.stack.tcp.socket_options import SocketOptions
@@ -33,7 +34,10 @@ _MASK: Final = 0xFFFF_FFFF
 class TcpLayer:
     """All connections of one host, by (local address, local port, remote address, remote port)."""
 
-    __slots__ = ("_host", "_connections", "_passive", "_half_open", "_waiting", "_secret", "_choose_isn", "fast_open")
+    __slots__ = (
+        "_host", "_connections", "_passive", "_half_open", "_waiting", "_secret", "_choose_isn", "fast_open",
+        "_metrics",
+    )  # fmt: skip
 
     def __init__(self, host: StackHost, choose_isn: Callable[[Key, int], int] | None = None) -> None:
         self._host: Final = host
@@ -43,6 +47,7 @@ class TcpLayer:
         self._half_open: Final = self._passive.half_open
         self.fast_open: Final = self._passive.fast_open
         self._waiting: dict[Key, TimeWait] = {}
+        self._metrics: Final = Metrics()
         self._secret = -1
 
     # --- segments
@@ -293,6 +298,7 @@ class TcpLayer:
 
     def wait(self, connection: Connection, state: State, life: int) -> None:
         """Keep what answers late segments of `connection`."""
+        self.remember(connection)
         tcb = connection.tcb
         waiting = TimeWait(tcb=tcb, state=state, life=life, name=connection.name, expire=self._waited)
         self._waiting[_key(tcb)] = waiting
@@ -301,6 +307,14 @@ class TcpLayer:
             waiting.binding = binding.successor(tcb.local, binding.reuse, binding.reuseport)
             waiting.binding.is_connect_bound = binding.is_connect_bound
         self.forget(connection)
+
+    def recall(self, connection: Connection) -> None:
+        """Take over what earlier connections between the same hosts have learned."""
+        self._metrics.recall(connection.tcb, connection.rtt, connection.congestion)
+
+    def remember(self, connection: Connection) -> None:
+        """Keep what `connection` has learned of its path."""
+        self._metrics.remember(connection.tcb, connection.rtt, connection.congestion)
 
     def _waited(self, waiting: TimeWait) -> None:
         if waiting.binding is not None:

@@ -11,6 +11,7 @@ def open_fully(connection: Connection, echoed: int) -> None:
     tcb = connection.tcb
     if tcb.has_timestamps:
         tcb.advertised_mss -= TIMESTAMPS_LENGTH
+    connection.owner.recall(connection)
     connection.flight.total_retransmissions += connection.handshake.resent
     connection.sender.established()
     connection.window.established()

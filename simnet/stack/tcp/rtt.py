@@ -1,7 +1,7 @@
 """The round-trip time estimate and the retransmission timeout from it (RFC 6298, as Linux's tcp_rtt_estimator).
 
-Does not model: metrics remembered from earlier connections; that the late ACK of a lone small segment is no candidate
-for the smallest round trip when the window of that has passed (FLAG_ACK_MAYBE_DELAYED).
+Does not model: that the late ACK of a lone small segment is no candidate for the smallest round trip when the window
+of that has passed (FLAG_ACK_MAYBE_DELAYED).
 """
 
 from __future__ import annotations
@@ -148,6 +148,11 @@ class RoundTrip:
         self.restore()
         self.backoff = backoff
         self.rto = min(self.rto << backoff, self._profile.tcp_rto_max)
+
+    def seed(self, rtt8: int) -> None:
+        """Until data has been measured, wait as if round trips took `rtt8`, in microseconds times 8."""
+        rtt = in_jiffies(rtt8 * 125, self._profile.jiffy)
+        self.rto = rtt + max(2 * rtt, self.rto_min)
 
     def fall_back(self) -> None:
         """The handshake told no round trip, for a SYN was lost: be more patient from now on (RFC 6298 5.7)."""

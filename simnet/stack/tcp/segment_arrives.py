@@ -249,6 +249,7 @@ def _fin_acked(connection: Connection, segment: Tcp, seq: int) -> bool:
         connection.time_wait()
         return False
     if tcb.state is LAST_ACK:
+        connection.owner.remember(connection)
         connection.done(Event.FIN_ACKED)
         return False
     return True

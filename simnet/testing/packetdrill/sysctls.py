@@ -16,7 +16,6 @@ _WITHOUT_EFFECT: Final[dict[str, frozenset[str]]] = {
     "tcp_ecn_option": _ANY,
     "tcp_low_latency": _ANY,
     "tcp_fastopen_blackhole_timeout_sec": frozenset({"0"}),
-    "tcp_no_metrics_save": _ANY,
     "tcp_autocorking": _ANY,
     "tcp_limit_output_bytes": _ANY,
 }
