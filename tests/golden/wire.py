@@ -2,8 +2,9 @@
 
 What it did to which frame is in the recorded events ("wire DROP A>B frame 3: …", counted per direction from 1); it
 does the same again to the frame that carries the same, for the same time, whatever came in between: in bulk data
-repeated segments and new ones may change places.  The queue in front of a limited rate is not replayed but kept
-anew, with the recorder's rules: a frame counts as queued until it arrives.
+repeated segments and new ones may change places.  The queue in front of a limited rate drops again what it dropped
+then; of frames that carry what no recorded one did it drops those that find it full, by the recorder's rules: a frame
+counts as queued until it arrives.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from simnet.wire.frame import Frame
 from tests.golden.captures import Capture, Event, nanoseconds
 from tests.golden.journeys import SAME_TIME, Journey, Name, Names, name_of, recorded_journeys, recorded_names
 
-_DECISION = re.compile(r"wire (DROP|DUP|CORRUPT|HOLD|DELAY) ([AB]>[AB]) frame (\d+)(?: by ([\d.e-]+)s)?")
+_DECISION = re.compile(r"wire (DROP|QUEUE DROP|DUP|CORRUPT|HOLD|DELAY) ([AB]>[AB]) frame (\d+)(?: by ([\d.e-]+)s)?")
 _FORWARDING_TIME = 200_000
 _USUAL_FORWARDING_TIME = 35_000
 _FRAME_TIME = 6_000
@@ -41,10 +42,12 @@ class Decision(Struct, frozen=True):
 class Decisions(Struct, frozen=True):
     """By direction ("A>B") and name of the frame.  `holds`: direction, first frame and duration of a stall.
 
-    `journeys`: when frames left and arrived, where both ends were recorded and nothing was decided about them.
+    `passed`: frames that no full queue dropped.  `journeys`: when frames left and arrived, where both ends were
+    recorded and nothing was decided about them.
     """
 
     frames: Mapping[tuple[str, Name], Decision]
+    passed: frozenset[tuple[str, Name]]
     holds: Mapping[str, tuple[Name, int]]
     journeys: Mapping[tuple[str, Name], Journey]
 
@@ -69,7 +72,10 @@ def recorded_decisions(capture: Capture) -> Decisions:
         if not capture.wire["rate_bit_s"]:
             measured = zip(names[way], recorded_journeys(capture, way), strict=True)
             journeys |= {(way, name): times for name, times in measured if times and (way, name) not in frames}
-    return Decisions(frames, holds, journeys)
+    passed = {(way, name) for way in names for name in names[way]} - {
+        place for place, decision in frames.items() if decision.action == "QUEUE DROP"
+    }
+    return Decisions(frames, frozenset(passed), holds, journeys)
 
 
 def _stall(capture: Capture, event: Event, way: str, number: int) -> int:
@@ -186,6 +192,8 @@ class Way:
         first, duration = self._decisions.holds.get(self._name_of_way, ((), 0))
         if name == first:
             self._held_until = now + duration
+        if decision.action == "QUEUE DROP" or self._is_full() and (self._name_of_way, name) not in self._decisions.passed:
+            return []
         if decision.action == "DROP" if self.is_lost is None else self.is_lost(frame):
             return []
         if decision.action == "CORRUPT":
@@ -204,10 +212,11 @@ class Way:
         pieces = [(frame, leaves, delay)]
         return pieces * 2 if decision.action == "DUP" else pieces
 
+    def _is_full(self) -> bool:
+        return self._rate is not None and self._queue is not None and self._queued >= self._queue
+
     def _enter(self, frame: Frame, leaves: int, delay: int) -> None:
-        if self._rate is not None and self._queue is not None:
-            if self._queued >= self._queue:
-                return
+        if self._rate is not None:
             leaves = max(leaves, self._free_at) + int(frame.length * 8e9 / self._rate)
             self._free_at = leaves
         self._queued += 1

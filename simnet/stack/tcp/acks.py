@@ -14,7 +14,7 @@ from simnet.stack.tcp.deadlines import Deadlines
 from simnet.stack.tcp.receive_window import ReceiveWindow
 from simnet.stack.tcp.rtt import RoundTrip
 from simnet.stack.tcp.tcb import MSS_DEFAULT, MSS_MINIMUM, Tcb
-from simnet.stack.timer_wheel import in_jiffies, whole_jiffies
+from simnet.stack.timer_wheel import fires_at, in_jiffies, whole_jiffies
 from simnet.wire.tcp import FIN, PSH
 
 _ONE: Final = 1
@@ -27,8 +27,8 @@ class AckPolicy:
 
     __slots__ = (
         "_tcb", "_window", "_rtt", "_alarm", "is_scheduled", "is_urgent", "why", "pingpong", "ato",
-        "last_data_at", "_pushes", "_last_size", "_due", "_deadlines", "_compressed", "_duplicates", "_gap_at",
-        "_is_collecting", "_collected", "longest",
+        "last_data_at", "_pushes", "_last_size", "_due", "_since", "_deadlines", "_compressed", "_duplicates",
+        "_gap_at", "_is_collecting", "_collected", "longest",
     )  # fmt: skip
 
     def __init__(self, tcb: Tcb, window: ReceiveWindow, rtt: RoundTrip, deadlines: Deadlines) -> None:
@@ -50,7 +50,8 @@ class AckPolicy:
         self.last_data_at = -(1 << 60)
         self._pushes = 0
         self._last_size = 0
-        self._due = 0  # when the delay is over, by its length alone
+        self._since = 0  # when the delay began
+        self._due = 0  # when it is over, by its length alone
         self._is_collecting = False
         self._collected = 0
 
@@ -197,7 +198,12 @@ class AckPolicy:
         rtt = self._window.rtt
         if self._rtt.srtt8 and self._rtt.srtt8 < rtt:
             rtt = self._rtt.srtt8
-        self._deadlines.compress(tcb.now + min(profile.tcp_comp_sack_delay, rtt * 125 // 20))
+        due = tcb.now + min(profile.tcp_comp_sack_delay, rtt * 125 // 20)
+        if self._compressed == 1:  # the timer of a delayed acknowledgment is not stopped when that leaves earlier
+            delay_ends = fires_at(self._since, self._due - self._since, profile.jiffy)
+            if tcb.now < delay_ends < due:
+                due = delay_ends
+        self._deadlines.compress(due)
         return 0
 
     def _delay(self) -> int:
@@ -221,7 +227,8 @@ class AckPolicy:
         return 0
 
     def _wait(self, delay: int) -> None:
-        self._due = self._tcb.now + delay
+        self._since = self._tcb.now
+        self._due = self._since + delay
         self._alarm.wait(self._tcb.now, delay, self._tcb.profile.jiffy)
 
     def sent(self) -> None:
@@ -250,6 +257,8 @@ class AckPolicy:
         """The delay is over; must an acknowledgment leave (Linux tcp_delack_timer_handler)?"""
         if not self.is_scheduled:
             return False
+        if self._compressed:
+            return True
         if self.is_interactive():
             self.pingpong = 0
             self.ato = self._tcb.profile.tcp_delack_min
