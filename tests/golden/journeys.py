@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from simnet.wire.frame import Frame
 from simnet.wire.ipv4 import Ipv4
@@ -53,9 +54,21 @@ def recorded_names(capture: Capture, way: str) -> list[Name]:
     found = []
     for frame in capture.frames:
         if (frame["if"], frame["dir"]) == (f"{way[0]}:eth0", "out"):
-            tcp = frame.get("tcp", {})
-            found.append(names.name(tcp.get("flags", ""), tcp.get("seq", 0), tcp.get("ack", 0), tcp.get("len", 0)))
+            found.append(_recorded_name(names, frame))
     return found
+
+
+def recorded_arrivals(capture: Capture, way: str) -> Iterator[tuple[Name, int]]:
+    """The names of the frames that came in at the far end of `way`, and when."""
+    names = Names()
+    for frame in capture.frames:
+        if (frame["if"], frame["dir"]) == (f"{way[-1]}:eth0", "in"):
+            yield _recorded_name(names, frame), nanoseconds(frame["t"])
+
+
+def _recorded_name(names: Names, frame: Fields) -> Name:
+    tcp = frame.get("tcp", {})
+    return names.name(tcp.get("flags", ""), tcp.get("seq", 0), tcp.get("ack", 0), tcp.get("len", 0))
 
 
 def recorded_journeys(capture: Capture, way: str) -> list[Journey | None]:

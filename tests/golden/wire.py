@@ -20,7 +20,16 @@ from simnet.engine.scheduler import KEY_BITS, Scheduler
 from simnet.wire import ethernet
 from simnet.wire.frame import Frame
 from tests.golden.captures import Capture, Event, nanoseconds
-from tests.golden.journeys import SAME_TIME, Journey, Name, Names, name_of, recorded_journeys, recorded_names
+from tests.golden.journeys import (
+    SAME_TIME,
+    Journey,
+    Name,
+    Names,
+    name_of,
+    recorded_arrivals,
+    recorded_journeys,
+    recorded_names,
+)
 
 _DECISION = re.compile(r"wire (DROP|QUEUE DROP|DUP|CORRUPT|HOLD|DELAY) ([AB]>[AB]) frame (\d+)(?: by ([\d.e-]+)s)?")
 _FORWARDING_TIME = 200_000
@@ -43,13 +52,16 @@ class Decisions(Struct, frozen=True):
     """By direction ("A>B") and name of the frame.  `holds`: direction, first frame and duration of a stall.
 
     `passed`: frames that no full queue dropped.  `journeys`: when frames left and arrived, where both ends were
-    recorded and nothing was decided about them.
+    recorded and nothing was decided about them.  `arrivals`: when frames arrived, where nothing was decided about any.
     """
 
     frames: Mapping[tuple[str, Name], Decision]
     passed: frozenset[tuple[str, Name]]
     holds: Mapping[str, tuple[Name, int]]
     journeys: Mapping[tuple[str, Name], Journey]
+    arrivals: Mapping[tuple[str, Name], int]
+    least: int
+    """How long every frame is under way at least."""
 
 
 def recorded_decisions(capture: Capture) -> Decisions:
@@ -68,14 +80,18 @@ def recorded_decisions(capture: Capture) -> Decisions:
         else:
             frames[way, name] = Decision(action, nanoseconds(delay))
     journeys: dict[tuple[str, Name], Journey] = {}
+    arrivals: dict[tuple[str, Name], int] = {}
     for way in ("A>B", "B>A"):
         if not capture.wire["rate_bit_s"]:
             measured = zip(names[way], recorded_journeys(capture, way), strict=True)
             journeys |= {(way, name): times for name, times in measured if times and (way, name) not in frames}
+        if not any(place[0] == way for place in frames) and way not in holds:
+            arrivals |= {(way, name): time for name, time in recorded_arrivals(capture, way)}
     passed = {(way, name) for way in names for name in names[way]} - {
         place for place, decision in frames.items() if decision.action == "QUEUE DROP"
     }
-    return Decisions(frames, frozenset(passed), holds, journeys)
+    least = nanoseconds(capture.wire["one_way_delay_s"])
+    return Decisions(frames, frozenset(passed), holds, journeys, arrivals, least)
 
 
 def _stall(capture: Capture, event: Event, way: str, number: int) -> int:
@@ -178,21 +194,25 @@ class Way:
         self._observer.frame_sent(now, self.from_port, frame, now)
         self._observer.frame_arrived(now, self._near, frame)
         self.heard.append(frame)
-        for piece, leaves, delay in self._handled(frame, now):
-            self._enter(piece, leaves, delay)
+        for piece, leaves, delay, arrives in self._handled(frame, now):
+            self._enter(piece, leaves, delay, arrives)
 
     def inject(self, frame: Frame) -> None:
         """A frame that nobody sent comes out of the far end."""
         self._arrive(frame)
 
-    def _handled(self, frame: Frame, now: int) -> Iterable[tuple[Frame, int, int]]:
-        """What is left of `frame` after the decision about it, when each piece sets out, how long it is under way."""
+    def _handled(self, frame: Frame, now: int) -> Iterable[tuple[Frame, int, int, int]]:
+        """What is left of `frame` after the decision about it, when each piece sets out, how long it is under way.
+
+        And when the recorded one arrived, 0 if that is not known.
+        """
         name = name_of(frame, self._names, self.isns, self.other.isns)
         decision = self._decisions.frames.get((self._name_of_way, name), Decision("PASS"))
         first, duration = self._decisions.holds.get(self._name_of_way, ((), 0))
         if name == first:
             self._held_until = now + duration
-        if decision.action == "QUEUE DROP" or self._is_full() and (self._name_of_way, name) not in self._decisions.passed:
+        is_refused = self._is_full() and (self._name_of_way, name) not in self._decisions.passed
+        if is_refused or decision.action == "QUEUE DROP":
             return []
         if decision.action == "DROP" if self.is_lost is None else self.is_lost(frame):
             return []
@@ -209,19 +229,24 @@ class Way:
             else:
                 self._last_at = max(leaves + arrived - left, self._last_at + _FRAME_TIME)
             delay = self._last_at - leaves
-        pieces = [(frame, leaves, delay)]
+        arrives = self._decisions.arrivals.get((self._name_of_way, name), 0)
+        pieces = [(frame, leaves, delay, arrives)]
         return pieces * 2 if decision.action == "DUP" else pieces
 
     def _is_full(self) -> bool:
         return self._rate is not None and self._queue is not None and self._queued >= self._queue
 
-    def _enter(self, frame: Frame, leaves: int, delay: int) -> None:
+    def _enter(self, frame: Frame, leaves: int, delay: int, arrives: int) -> None:
+        """After the frames before it; how late the forwarder is shows in when the recorded one arrived."""
         if self._rate is not None:
             leaves = max(leaves, self._free_at) + int(frame.length * 8e9 / self._rate)
             self._free_at = leaves
+        at = leaves + delay
+        if arrives and 0 <= self._origin + arrives - leaves - self._decisions.least < SAME_TIME:
+            at = self._origin + arrives
         self._queued += 1
         self._key += 1
-        self._scheduler.at(leaves + delay, self._key, self._leave, frame)
+        self._scheduler.at(at, self._key, self._leave, frame)
 
     def _leave(self, frame: Frame) -> None:
         self._queued -= 1
