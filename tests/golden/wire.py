@@ -186,6 +186,8 @@ class Way:
         self._free_at = 0
         self._held_until = 0
         self._last_at = 0
+        self._arrivals = {each: time for (way, each), time in decisions.arrivals.items() if way == name}
+        self._arrived_at = 0
         self._queued = 0
 
     def send(self, frame: Frame) -> None:
@@ -229,7 +231,7 @@ class Way:
             else:
                 self._last_at = max(leaves + arrived - left, self._last_at + _FRAME_TIME)
             delay = self._last_at - leaves
-        arrives = self._decisions.arrivals.get((self._name_of_way, name), 0)
+        arrives = self._arrivals.get(name, 0)
         pieces = [(frame, leaves, delay, arrives)]
         return pieces * 2 if decision.action == "DUP" else pieces
 
@@ -242,8 +244,10 @@ class Way:
             leaves = max(leaves, self._free_at) + int(frame.length * 8e9 / self._rate)
             self._free_at = leaves
         at = leaves + delay
-        if arrives and 0 <= self._origin + arrives - leaves - self._decisions.least < SAME_TIME:
-            at = self._origin + arrives
+        if self._arrivals:
+            if 0 <= self._origin + arrives - leaves - self._decisions.least < SAME_TIME:
+                at = self._origin + arrives
+            self._arrived_at = at = max(at, self._arrived_at)  # none overtakes another
         self._queued += 1
         self._key += 1
         self._scheduler.at(at, self._key, self._leave, frame)
