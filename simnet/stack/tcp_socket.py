@@ -311,6 +311,7 @@ class TcpSocket(TcpSocketQueries):
             self._listener.close(now)
         if self._connection is not None:
             self._connection.close(cause, now)
+            release(self._connection, now)
         if self._binding is not None and self._is_closed():
             self._binding.release()
 

@@ -36,12 +36,16 @@ _TO_LOG = 3_000
 _TO_SEND = 2_000
 """From the moment when a call acts to the frame that it sends."""
 
+_TO_HOLD = 5_000
+"""From the start of a call until it holds the socket."""
+
 _WAKE_TO_RETURN = 15_000
 """Between a reader's wake-up and the return of its call."""
 
 _TIMEOUT_LATE = 450_000
 """How late a time-out fires where the recording does not tell."""
 
+_HOLDING = ("send", "sendall", "shutdown", "close")
 _CHUNK = 65_536
 _UNCLOCKED = ("TCP_INFO", "ip ", "ss", "/proc/", "$ ip route", "$ ip -", "$ bridge ", "exception")
 """Events that are no calls of the program: samples of other threads and looks at tables."""
@@ -165,16 +169,21 @@ class Application:
             return None
         return self._events.popleft()
 
-    def logged(self, call: str, operation: Steps, wakes: int = 1, calls: int = 1) -> Steps:
+    def logged(self, call: str, operation: Steps, wakes: int = 1, calls: int = 1, fd: int | None = None) -> Steps:
         """Carry out `operation` when `call` was recorded.
 
         `wakes`: how often it waits; the recording tells when it was woken only if that is once.
         `calls`: how many calls it makes; the recording tells how long one took only if there is one.
+        `fd`: the socket that it holds from its beginning until it acts.
         """
         event = self.take(call)
         if event is None:
             return (yield from operation)
-        yield from self.until(self.origin + max(event.start, self._departures.of(event) - _TO_SEND))
+        acts = self.origin + max(event.start, self._departures.of(event) - _TO_SEND)
+        if fd is not None and acts > self.origin + event.start + _TO_HOLD:
+            yield from self.until(self.origin + event.start + _TO_HOLD)
+            self.sockets.hold(fd)
+        yield from self.until(acts)
         self.not_before = self.origin + event.end - _WAKE_TO_RETURN if wakes == 1 else 0
         self.held_until = self.origin + event.end - _TO_LOG if calls == 1 else 0
         self.timeout_at = self.origin + event.end if event.result == "-timeout" else 0
@@ -326,6 +335,7 @@ class Plain:
 
     def shutdown(self, how: int) -> Steps:
         yield Call("shutdown", self.fd, ("read", "write", "both")[how])
+        self._app.sockets.release(self.fd, self._app.now)
 
     def close(self) -> Steps:
         yield Call("close", self.fd)
@@ -335,6 +345,7 @@ class Plain:
             try:
                 value = yield call
             except Failed as failure:
+                self._app.sockets.release(self.fd, self._app.now)
                 if failure.name != "EAGAIN" or self.timeout == 0:
                     raise
             else:
@@ -363,7 +374,8 @@ class Logged:
         name += call.__name__
         arguments = as_recorded(self._app.next_call(), name, arguments)
         text = ", ".join(_short(argument) for argument in arguments)
-        return (yield from self._app.logged(f"{name}({text})", call(*arguments), wakes))
+        fd = self.plain.fd if call.__name__ in _HOLDING else None
+        return (yield from self._app.logged(f"{name}({text})", call(*arguments), wakes, fd=fd))
 
     def bind(self, place: Place) -> Steps:
         return (yield from self._log(self.plain.bind, place))
