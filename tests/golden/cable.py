@@ -31,6 +31,7 @@ class Cable:
         number: int,
         port: Port,
         journeys: Mapping[Name, Journey],
+        arrivals: Mapping[Name, int],
         path_time: Callable[[Frame], int],
         watcher: Watcher,
         origin: int,
@@ -41,6 +42,7 @@ class Cable:
         self._port = port
         self._enter = port.transmit
         self._journeys = journeys
+        self._arrivals = arrivals
         self._path_time = path_time
         self._watcher = watcher
         self._origin = origin
@@ -53,10 +55,11 @@ class Cable:
         """The port's call: `frame` is transmitted."""
         now = self._port.scheduler.now
         self._watcher.frame_sent(now, self._port.name, frame, now)
-        left, arrived = self._journeys.get(name_of(frame, self._names, self.isns, self.other.isns), (0, 0))
-        enters = now
-        if left and abs(now - self._origin - left) < SAME_TIME:
-            enters = max(now, self._origin + arrived - self._path_time(frame))
+        name = name_of(frame, self._names, self.isns, self.other.isns)
+        left, arrived = self._journeys.get(name, (now - self._origin, self._arrivals.get(name, 0)))
+        enters = self._origin + arrived - self._path_time(frame)
+        if abs(now - self._origin - left) >= SAME_TIME or not now < enters < now + SAME_TIME:
+            enters = now
         self._last_at = max(enters, self._last_at)
         self._key += 1
         self._port.scheduler.at(self._last_at, self._key, self._leave, frame)

@@ -33,7 +33,7 @@ from tests.golden.clock import Clock
 from tests.golden.departures import Departures, seen_elsewhere
 from tests.golden.dissection import Dissector
 from tests.golden.holds import Holds
-from tests.golden.journeys import PORT, recorded_journeys, recorded_names
+from tests.golden.journeys import PORT, recorded_arrivals, recorded_journeys, recorded_names
 from tests.golden.ticks import phase
 from tests.golden.timing import PHASE, SEED, Choice, Timing
 from tests.golden.watcher import Watcher
@@ -145,7 +145,8 @@ class Laboratory:
             measured = zip(recorded_names(self.capture, way), recorded_journeys(self.capture, way), strict=True)
             journeys = {name: times for name, times in measured if times}
             port = self.network.ports[f"{way[0]}:eth0"]
-            cables.append(Cable(number, port, journeys, path_time, self.watcher, self.origin))
+            arrivals = dict(recorded_arrivals(self.capture, way))
+            cables.append(Cable(number, port, journeys, arrivals, path_time, self.watcher, self.origin))
         for cable, other in zip(cables, cables[::-1], strict=True):
             cable.other = other
 
