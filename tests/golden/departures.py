@@ -47,6 +47,12 @@ class Departures:
         return 0
 
 
+def departures(capture: Capture, node: str) -> list[int]:
+    """When frames of `node` left, or about when if that was seen only where they arrived."""
+    own = [frame for frame in capture.frames if frame["if"].startswith(f"{node}:") and frame["dir"] == "out"]
+    return [nanoseconds(frame["t"]) for frame in own] or list(seen_elsewhere(capture, node))
+
+
 def seen_elsewhere(capture: Capture, node: str) -> Iterator[int]:
     """About when the frames of `node` left that were seen coming in at A, less what a wire takes."""
     interfaces = [value for name, value in capture.interfaces.items() if name.startswith(f"{node}:")]

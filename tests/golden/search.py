@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from tests.golden.captures import Capture, nanoseconds
+from tests.golden.departures import departures
 from tests.golden.pairs import JIFFY, LATE, Difference
 from tests.golden.timing import PHASE, SEED, Choice, Chosen
 
@@ -102,10 +103,8 @@ def _lengths(capture: Capture, attempt: Attempt, made: Chosen) -> Iterator[int]:
     node, name = made.choice.what.split("/")
     if name == "clock":
         yield from (JIFFY, LATE)
-        for frame in capture.frames:
-            late = nanoseconds(frame["t"]) + attempt.origin - made.start
-            if frame["if"].startswith(f"{node}:") and frame["dir"] == "out" and 0 < late <= LATE:
-                yield late
+        lateness = [time + attempt.origin - made.start for time in departures(capture, node)]
+        yield from (late for late in lateness if 0 < late <= LATE)
         return
     yield 1000
     arrivals = attempt.arrivals.get(node, [])
