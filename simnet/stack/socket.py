@@ -138,9 +138,6 @@ class Socket:
     def hold(self) -> None:
         """A call takes time and holds the socket: what arrives waits for its end.  Only TCP needs that."""
 
-    def flush(self, now: int) -> None:
-        """What waits for the end of the call is dealt with; the call goes on."""
-
     def release(self, now: int) -> None:
         """The call is over."""
 

@@ -168,10 +168,6 @@ class Sockets:
         """
         self._find(fd).hold()
 
-    def flush(self, fd: int, now: int) -> None:
-        """What has arrived during the call is dealt with, for a reader that has room; the call goes on."""
-        self._find(fd).flush(now)
-
     def release(self, fd: int, now: int) -> None:
         """The call is over; harmless when none was held."""
         self._find(fd).release(now)

@@ -37,7 +37,7 @@ from simnet.stack.socket import Socket
 from simnet.stack.tcp import urgent
 from simnet.stack.tcp.connection import Connection
 from simnet.stack.tcp.fast_open import SERVER, SERVER_WITHOUT_OPTION, Request
-from simnet.stack.tcp.held import flush, hold, release
+from simnet.stack.tcp.held import hold, receive, release
 from simnet.stack.tcp.socket_options import FAST_OPEN_CLIENT
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
@@ -242,12 +242,14 @@ class TcpSocket(TcpSocketQueries):
         connection = self._connection
         if connection is None:
             return self._receive_nothing(flags)
-        if not flags:
+        if not flags and not connection.backlog:
             data = connection.receive(limit, cause, now)
         elif flags & MSG_OOB:
             return urgent.receive(connection.tcb, limit, flags)
+        elif flags & MSG_PEEK:
+            data = connection.peek(limit)
         else:
-            data = connection.peek(limit) if flags & MSG_PEEK else connection.receive(limit, cause, now)
+            data = receive(connection, limit, cause, now)
         if data is None:
             raise SocketError(connection.take_error() or EAGAIN)
         return data
@@ -328,10 +330,6 @@ class TcpSocket(TcpSocketQueries):
     def hold(self) -> None:
         if self._connection is not None:
             hold(self._connection)
-
-    def flush(self, now: int) -> None:
-        if self._connection is not None:
-            flush(self._connection, now)
 
     def release(self, now: int) -> None:
         if self._connection is not None:

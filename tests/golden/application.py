@@ -218,7 +218,6 @@ class Application:
         """A reader's call holds the socket and copies, for about as long as it is recorded to."""
         self.sockets.hold(fd)
         yield Sleep(self._choose(self._holds.copy(self.now - self.origin)))
-        self.sockets.flush(fd, self.now)
 
     def tcp(self, label: str = "") -> Generator[Request, Any, Logged]:
         """A TCP socket whose calls were logged, with `label` before their names."""

@@ -24,11 +24,21 @@ def hold(connection: Connection) -> None:
     connection.deadlines.hold()
 
 
-def flush(connection: Connection, now: int) -> None:
-    """A reader that has room takes what waits, too, before its call is over (Linux __sk_flush_backlog)."""
-    if connection.backlog:
+def receive(connection: Connection, limit: int, cause: int, now: int) -> bytes | None:
+    """As `Connection.receive`; what has come during the call goes to it, too, as far as it has room.
+
+    Only then may an acknowledgment leave (Linux tcp_recvmsg_locked, __sk_flush_backlog).
+    """
+    if not connection.backlog or not connection.receiver.unread():
+        return connection.receive(limit, cause, now)
+    connection.begin(cause, now)
+    data = connection.receiver.copy(limit)
+    while connection.backlog and len(data) < limit:
         waiting, connection.backlog = connection.backlog, []
         _deal_with(connection, waiting, now)
+        data += connection.receiver.copy(limit - len(data))
+    connection.receiver.copied(len(data))
+    return data
 
 
 def release(connection: Connection, now: int) -> None:

@@ -164,13 +164,17 @@ class Receiver:
             window.read(0)
             window.in_use = 0  # nothing is left
         else:
-            data = self._take(limit)
-        reason = self.acks.read(len(data), not queue)
-        if reason:
-            self._output.acknowledge(reason)
+            data = self.copy(limit)
+        self.copied(len(data))
         return data
 
-    def _take(self, limit: int) -> bytes:
+    def copied(self, length: int) -> None:
+        """A call has read `length` bytes: send the acknowledgment that waited for it."""
+        reason = self.acks.read(length, not self._queue)
+        if reason:
+            self._output.acknowledge(reason)
+
+    def copy(self, limit: int) -> bytes:
         """Take what `peek` gives off the queue."""
         queue, offset = self._queue, self._offset
         data = self.peek(limit)
