@@ -56,12 +56,11 @@ def search(capture: Capture, replay: Replay) -> dict[Choice, int]:
     best = replay(others)
     replays = 1
     while best.differences and replays < MOST_REPLAYS:
-        for choice, length in _candidates(capture, best):
-            attempt = replay({**others, choice: length})
+        for tried in _trials(capture, best, others):
+            attempt = replay(tried)
             replays += 1
             if attempt.merit() > best.merit():
-                others[choice] = length
-                best = attempt
+                others, best = tried, attempt
                 break
             if replays == MOST_REPLAYS:
                 break
@@ -88,6 +87,17 @@ def _candidates(capture: Capture, attempt: Attempt) -> Iterator[tuple[Choice, in
         yield PHASE, phase
     for seed in _SEEDS:
         yield SEED, seed
+
+
+def _trials(capture: Capture, attempt: Attempt, others: Mapping[Choice, int]) -> Iterator[dict[Choice, int]]:
+    """`others` and one more each; also without those that came later, which another course may not need."""
+    order = {made.choice: number for number, made in enumerate(attempt.made)}
+    for choice, length in _candidates(capture, attempt):
+        yield {**others, choice: length}
+        place = order.get(choice, len(order))
+        before = {other: value for other, value in others.items() if order.get(other, -1) < place}
+        if before.keys() != others.keys() - {choice}:
+            yield {**before, choice: length}
 
 
 def _moments(capture: Capture, attempt: Attempt) -> list[int]:
