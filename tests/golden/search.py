@@ -30,6 +30,9 @@ _LONGEST = 300_000
 """So long may a program take to wake up, or a call to return."""
 
 _ARRIVALS = 8
+_HOPS = 6
+"""How many times the wire is crossed from a cause to the first difference, at most."""
+
 _PHASES = (-100_000, 1_000_000, 2_000_000, 3_000_000, 8_000_000, 16_000_000, 24_000_000)
 _SEEDS = range(1, 8)
 
@@ -105,7 +108,7 @@ def _moments(capture: Capture, attempt: Attempt) -> list[int]:
     first = attempt.differences[0]
     times = {first.time} if first.replayed is None else {first.time, nanoseconds(first.replayed["t"])}
     delay = nanoseconds(capture.wire.get("one_way_delay_s", 0))
-    return [attempt.origin + time - hops * delay for time in sorted(times) for hops in range(3 if delay else 1)]
+    return [attempt.origin + time - hops * delay for time in sorted(times) for hops in range(_HOPS if delay else 1)]
 
 
 def _lengths(capture: Capture, attempt: Attempt, made: Chosen) -> Iterator[int]:
