@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simnet.stack.linux_errno import ENETUNREACH
 from simnet.stack.tcp.connection import Connection
-from simnet.stack.tcp.held import flush, hold, release
+from simnet.stack.tcp.held import hold, receive, release
 from simnet.stack.tcp.states import State
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.tcp import ACK, PSH, RST, SYN
@@ -130,15 +130,26 @@ def test_a_syn_that_comes_again_lets_the_syn_ack_wait_anew() -> None:
 def test_a_reader_with_room_takes_what_came_during_its_call() -> None:
     peer = Peer(ISN)
     connection = peer.established()
+    assert peer.say(PSH | ACK, 1, 1, b"w" * 100) == ["A 1 101 0"]
     hold(connection)
-    for number in range(2):
+    for number in range(1, 3):
         peer.say(PSH | ACK, 1 + 100 * number, 1, b"x" * 100)
-    flush(connection, peer.pair.now)
-    assert peer.heard() == [], "the call goes on: what it reads may say more"
-    assert peer.read(connection) == b"x" * 200
-    assert peer.heard() == ["A 1 201 0"], "the reader's own, for all it took (tcp_cleanup_rbuf)"
-    assert peer.say(PSH | ACK, 201, 1, b"y") == [], "and still holds the socket"
-    assert released(peer, connection) == ["A 1 202 0"]
+    assert receive(connection, 1000, CALL, peer.pair.now) == b"w" * 100 + b"x" * 200
+    assert peer.heard() == ["A 1 301 0"], "the reader's own, for all it took (tcp_cleanup_rbuf)"
+    assert peer.say(PSH | ACK, 301, 1, b"y") == [], "and still holds the socket"
+    assert released(peer, connection) == ["A 1 302 0"]
+
+
+def test_a_reader_without_room_leaves_what_came_to_the_end_of_its_call() -> None:
+    peer = Peer(ISN)
+    connection = peer.established()
+    peer.say(PSH | ACK, 1, 1, b"w" * 100)
+    hold(connection)
+    peer.say(PSH | ACK, 101, 1, b"x" * 100)
+    assert receive(connection, 100, CALL, peer.pair.now) == b"w" * 100
+    assert receive(connection, 100, CALL, peer.pair.now) is None, "it waits"
+    release(connection, peer.pair.now)
+    assert receive(connection, 100, CALL, peer.pair.now) == b"x" * 100
 
 
 def test_what_waited_counts_twice_until_all_of_it_is_dealt_with() -> None:
