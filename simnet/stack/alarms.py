@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Callable, Final, Protocol
 
-from simnet.stack.timer_wheel import fires_at
+from simnet.stack.timer_wheel import fires_at, turn_at
 
 NEVER: Final = (1 << 62) - 1
 FOREGROUND: Final = 1
@@ -29,7 +29,7 @@ class Alarm:
     (TIME-WAIT, ageing, keep-alive).
     """
 
-    __slots__ = ("_alarms", "_act", "_weight", "due", "_queued", "_since", "_delay", "_jiffy")
+    __slots__ = ("_alarms", "_act", "_weight", "due", "_queued", "_since", "_delay", "_jiffy", "_turn")
 
     def __init__(self, alarms: Alarms, act: Callable[[int], None], weight: int) -> None:
         self._alarms: Final = alarms
@@ -40,6 +40,7 @@ class Alarm:
         self._since = 0
         self._delay = 0  # what `due` is still to be worked out from; 0 if it stands
         self._jiffy = 0
+        self._turn = 0
 
     def wait(self, now: int, delay: int, jiffy: int) -> None:
         """As `set`, to when a kernel timer set at `now` for `delay` fires (`timer_wheel.fires_at`).
@@ -54,20 +55,24 @@ class Alarm:
             self._delay = delay
             self._jiffy = jiffy
         else:
-            self.set(fires_at(now, delay, jiffy))
+            self._set(fires_at(now, delay, jiffy), turn_at(now, delay, jiffy))
 
     def set(self, due: int) -> None:
         """Ring at `due` instead of whatever was set before; NEVER cancels."""
         if due == NEVER:
             self.cancel()
-            return
+        else:
+            self._set(due, 0)
+
+    def _set(self, due: int, turn: int) -> None:
         if self.due == NEVER:
             self._alarms.work.pending += self._weight
         self.due = due
+        self._turn = turn
         self._delay = 0
         if due < self._queued:
             self._queued = due
-            self._alarms.push(due, self)
+            self._alarms.push(due, turn, self)
 
     def cancel(self) -> None:
         """Do not ring."""
@@ -88,12 +93,13 @@ class Alarm:
         self._queued = NEVER
         if self._delay:
             self.due = fires_at(self._since, self._delay, self._jiffy)
+            self._turn = turn_at(self._since, self._delay, self._jiffy)
             self._delay = 0
         due = self.due
-        if due > now:
+        if due > time:
             if due < NEVER:
                 self._queued = due
-                self._alarms.push(due, self)
+                self._alarms.push(due, self._turn, self)
             return
         self.cancel()
         self._act(now)
@@ -107,7 +113,7 @@ class Alarms:
     def __init__(self, work: Work) -> None:
         self.work: Final = work
         self.rearm: Callable[[int], None] = _nobody
-        self._heap: list[tuple[int, int, Alarm]] = []
+        self._heap: list[tuple[int, int, int, Alarm]] = []
         self._count = 0
         self._armed = NEVER
 
@@ -119,10 +125,10 @@ class Alarms:
         """A new alarm that does not keep the run alive."""
         return Alarm(self, act, BACKGROUND)
 
-    def push(self, time: int, alarm: Alarm) -> None:
-        """For `Alarm` only: come back to `alarm` at `time`."""
-        self._count += 1
-        heappush(self._heap, (time, self._count, alarm))
+    def push(self, time: int, turn: int, alarm: Alarm) -> None:
+        """For `Alarm` only: come back to `alarm` at `time`, in its `turn` (`timer_wheel.turn_at`), last come first."""
+        self._count -= 1
+        heappush(self._heap, (time, turn, self._count, alarm))
         if time < self._armed:
             self._armed = time
             self.rearm(time)
@@ -136,7 +142,7 @@ class Alarms:
         heap = self._heap
         self._armed = now  # entries added meanwhile for `now` are handled by this loop
         while heap and heap[0][0] <= now:
-            time, _, alarm = heappop(heap)
+            time, _, _, alarm = heappop(heap)
             alarm.wake(time, now)
         self._armed = NEVER
         if heap:

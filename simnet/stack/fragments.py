@@ -14,7 +14,6 @@ from typing import Callable, Final
 from simnet.stack.alarms import Alarm
 from simnet.stack.host import StackHost
 from simnet.stack.memory import charge_of_packet
-from simnet.stack.timer_wheel import fires_at
 from simnet.wire import ipv4
 from simnet.wire.ipv4 import MORE_FRAGMENTS, OFFSET_MASK, Ipv4
 from simnet.wire.payload import Raw
@@ -129,7 +128,7 @@ class Reassembly:
             if self._memory > profile.ipfrag_high_thresh:
                 return None
             alarm = self._host.alarms.foreground(lambda time: self._expire(key, time))
-            alarm.set(fires_at(now, profile.ipfrag_time, profile.jiffy))
+            alarm.wait(now, profile.ipfrag_time, profile.jiffy)
             pieces = self._pending[key] = _Pieces(alarm)
         fit = self._place(pieces, packet, frame_id)
         if fit is Fit.IMPOSSIBLE:

@@ -20,7 +20,7 @@ from simnet.stack.host import StackHost
 from simnet.stack.interfaces import FrameIds, Interface
 from simnet.stack.memory import charge_of_packet
 from simnet.stack.neighbor import Neighbor, NeighborState, Waiting
-from simnet.stack.timer_wheel import fires_at, in_jiffies, whole_jiffies
+from simnet.stack.timer_wheel import in_jiffies, whole_jiffies
 from simnet.units import MILLISECOND, SECOND
 from simnet.wire.addresses import BROADCAST_MAC, NO_MAC, ip_text, is_loopback, is_multicast
 from simnet.wire.arp import REPLY, REQUEST, Arp
@@ -207,7 +207,7 @@ class Neighbors:
             alarms = self._host.alarms
             new = alarms.foreground if neighbor.state is NeighborState.INCOMPLETE else alarms.background
             neighbor.alarm = new(lambda time: self._rang(neighbor, time))
-        neighbor.alarm.set(fires_at(now, delay, self._host.profile.jiffy))
+        neighbor.alarm.wait(now, delay, self._host.profile.jiffy)
 
     def _rang(self, neighbor: Neighbor, now: int) -> None:
         if neighbor.state is NeighborState.REACHABLE:

@@ -10,7 +10,6 @@ from typing import Callable, Final
 
 from simnet.stack.alarms import Alarm
 from simnet.stack.host import StackHost
-from simnet.stack.timer_wheel import fires_at
 
 
 class PathMtu:
@@ -48,7 +47,7 @@ class PathMtus:
             mtu = min(old, profile.route_min_pmtu)
         before = self._known.get(dst)
         alarm = self._host.alarms.background(lambda time: self._expire(dst, time)) if before is None else before.alarm
-        alarm.set(fires_at(now, profile.route_mtu_expires, profile.jiffy))
+        alarm.wait(now, profile.route_mtu_expires, profile.jiffy)
         known = self._known[dst] = PathMtu(mtu, is_locked, alarm)
         return known
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simnet.stack.alarms import NEVER, Alarms
 from simnet.stack.timer_wheel import fires_at, whole_jiffies
-from simnet.units import MILLISECOND, SECOND
+from simnet.units import MICROSECOND, MILLISECOND, SECOND
 
 JIFFY = 4 * MILLISECOND
 
@@ -73,3 +74,41 @@ def test_without_ticks_timers_are_exact(now: int, delay: int) -> None:
 def test_whole_jiffies_round_up(duration: int) -> None:
     rounded = whole_jiffies(duration, JIFFY)
     assert rounded % JIFFY == 0 and 0 <= rounded - duration < JIFFY
+
+
+class Work:
+    """What an engine counts."""
+
+    pending = 0
+
+
+def rung(*settings: tuple[str, int, int]) -> list[str]:
+    """Who rings in which order of alarms that are set in this one: (name, when, for how long), in us."""
+    alarms, order = Alarms(Work()), list[str]()
+    for name, now, delay in settings:
+        alarms.foreground(lambda _, name=name: order.append(name)).wait(now * MICROSECOND, delay * MICROSECOND, JIFFY)
+    while alarms.next() < NEVER:
+        alarms.ring(alarms.next())
+    return order
+
+
+def test_of_one_jiffy_the_last_set_rings_first() -> None:
+    """Seen on Linux 6.18: three delayed ACKs of one tick leave in the reverse order, 39 times of 40."""
+    assert rung(("a", 100, 40_000), ("b", 150, 40_000), ("c", 150, 40_000)) == ["c", "b", "a"]
+    assert rung(("a", 100, 40_000), ("b", 4100, 40_000)) == ["a", "b"], "the next jiffy"
+
+
+def test_of_one_jiffy_those_that_were_set_for_long_ring_first() -> None:
+    long = ("long", 0, 508_000)  # on the second level of the wheel, whose slots are 32 ms: it fires at 512 ms
+    assert rung(long, ("a", 468_100, 40_000), ("b", 468_200, 40_000)) == ["long", "b", "a"]
+
+
+def test_an_alarm_that_moves_takes_its_turn_by_when_it_was_set_last() -> None:
+    alarms, order = Alarms(Work()), list[str]()
+    moves, stays = (alarms.foreground(lambda _, name=name: order.append(name)) for name in ("moves", "stays"))
+    moves.wait(0, 20 * MILLISECOND, JIFFY)
+    stays.wait(5 * MILLISECOND, 40 * MILLISECOND, JIFFY)
+    moves.wait(6 * MILLISECOND, 40 * MILLISECOND, JIFFY)
+    while alarms.next() < NEVER:
+        alarms.ring(alarms.next())
+    assert order == ["moves", "stays"]
