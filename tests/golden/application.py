@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from ast import literal_eval
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -140,6 +140,13 @@ class Application:
     def awaits(self, call: str) -> bool:
         """Is a call whose text begins with `call` the next recorded one?"""
         return bool(self._events) and self._events[0].call.startswith(call)
+
+    def rounds(self, call: str) -> Iterator[int]:
+        """0, 1, 2 and so on, as long as a call whose text begins with `call` is the next recorded one."""
+        number = 0
+        while self.awaits(call):
+            yield number
+            number += 1
 
     def until_next(self) -> int:
         """How long until the next recorded call begins; 0 if it should have begun."""
@@ -462,8 +469,10 @@ def _as_told(own: object, told: object) -> object:
     """`told` is a value, or {N} where only the number of bytes was recorded."""
     if isinstance(own, bytes) and isinstance(told, set):
         (length,) = told
-        return (own * (length // len(own) + 1))[:length]
-    return told if isinstance(own, bytes | int) else own
+        return own if length == len(own) else (own * (length // len(own) + 1))[:length]
+    if isinstance(own, bytes) and isinstance(told, bytes):
+        return own if len(own) == len(told) else told  # it may name a port that was drawn
+    return told if isinstance(own, int) else own
 
 
 def _without_ephemeral_ports(call: str) -> str:

@@ -17,7 +17,8 @@ def test_calls_have_the_bytes_and_numbers_of_the_recorded_ones() -> None:
     assert as_recorded("sendall(b'longer')", "sendall", (b"hello",)) == (b"longer",)
     assert as_recorded("sendall(<12 bytes>)", "sendall", (b"hello",)) == (b"hellohellohe",)
     assert as_recorded("recv(7)", "recv", (100,)) == (7,)
-    assert as_recorded("sendto(b'y', ('10.0.0.2', 41234))", "sendto", (b"x", here)) == (b"y", here)
+    assert as_recorded("sendto(b'yy', ('10.0.0.2', 41234))", "sendto", (b"x", here)) == (b"yy", here)
+    assert as_recorded("sendall(b'port 41234')", "sendall", (b"port 50000",)) == (b"port 50000",)
     assert as_recorded("close()", "close", ()) == ()
 
 

@@ -23,8 +23,8 @@ def echo(lab: Laboratory) -> None:
     def client(app: Application) -> Steps:
         yield from app.wait("r")
         socket = yield from app.udp()
-        while app.awaits("sendto"):
-            yield from socket.sendto(b"hello0", lab.address)
+        for number in app.rounds("sendto"):
+            yield from socket.sendto(b"hello%d" % number, lab.address)
             yield from socket.recvfrom(100)
 
     lab.run(lab.server, "server", server)

@@ -99,8 +99,8 @@ def half_close(lab: Laboratory) -> None:
         connection = yield from listener.accept()
         while (yield from connection.recv(100)):
             pass
-        while app.awaits("sendall"):
-            yield from connection.sendall(b"answer0")
+        for number in app.rounds("sendall"):
+            yield from connection.sendall(b"answer%d" % number)
             yield from app.sleep(0.1)
         yield from connection.close()
 
@@ -160,9 +160,9 @@ def write_after_peer_close(lab: Laboratory) -> None:
         connection = yield from connected(app, address)
         yield from connection.sendall(b"hello")
         yield from connection.recv(100)
-        while app.awaits("sendall"):
+        for number in app.rounds("sendall"):
             yield from app.sleep(0.1)
-            yield from attempt(connection.sendall(b"late0"))
+            yield from attempt(connection.sendall(b"late%d" % number))
         yield from attempt(connection.recv(100))
         yield from connection.close()
 
