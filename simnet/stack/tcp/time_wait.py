@@ -50,7 +50,7 @@ class TimeWait:
         self._ts_offset: Final = tcb.ts_offset
         self.ts_recent = tcb.ts_recent
         self._ts_recent_at = tcb.ts_recent_at
-        self._last_oow_ack = tcb.last_oow_ack
+        self._last_oow_ack = -(1 << 60)  # a limit of its own (Linux tcp_time_wait)
         self._host: Final = tcb.host
         self._expire: Final = expire
         self._name: Final = name
