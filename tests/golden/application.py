@@ -36,8 +36,8 @@ _TO_LOG = 3_000
 _TO_SEND = 2_000
 """From the moment when a call acts to the frame that it sends."""
 
-_TO_HOLD = 5_000
-"""From the start of a call until it holds the socket."""
+_HELD_TO_ACT = 10_000
+"""For how long a call holds the socket before it acts."""
 
 _WAKE_TO_RETURN = 15_000
 """Between a reader's wake-up and the return of its call."""
@@ -181,14 +181,15 @@ class Application:
 
         `wakes`: how often it waits; the recording tells when it was woken only if that is once.
         `calls`: how many calls it makes; the recording tells how long one took only if there is one.
-        `fd`: the socket that it holds from its beginning until it acts.
+        `fd`: the socket that it holds from shortly before it acts.
         """
         event = self.take(call)
         if event is None:
             return (yield from operation)
         acts = self.origin + max(event.start, self._departures.of(event) - _TO_SEND)
-        if fd is not None and acts > self.origin + event.start + _TO_HOLD:
-            yield from self.until(self.origin + event.start + _TO_HOLD)
+        if fd is not None and acts - _HELD_TO_ACT > self.origin + event.start:
+            yield from self.until(self.origin + event.start)
+            yield Sleep(self._choose(max(acts - _HELD_TO_ACT - self.now, 0)))
             self.sockets.hold(fd)
         yield from self.until(acts)
         self.not_before = self.origin + event.end - _WAKE_TO_RETURN if wakes == 1 else 0
