@@ -27,13 +27,14 @@ def hold(connection: Connection) -> None:
 def receive(connection: Connection, limit: int, cause: int, now: int) -> bytes | None:
     """As `Connection.receive`; what has come during the call goes to it, too, as far as it has room.
 
-    Only then may an acknowledgment leave (Linux tcp_recvmsg_locked, __sk_flush_backlog).
+    Only then may an acknowledgment leave (Linux tcp_recvmsg_locked, __sk_flush_backlog).  Urgent data ends a call.
     """
-    if not connection.backlog or not connection.receiver.unread():
+    tcb = connection.tcb
+    if not connection.backlog or not connection.receiver.unread() or tcb.urgent is not None:
         return connection.receive(limit, cause, now)
     connection.begin(cause, now)
     data = connection.receiver.copy(limit)
-    while connection.backlog and len(data) < limit:
+    while connection.backlog and len(data) < limit and tcb.urgent is None:
         waiting, connection.backlog = connection.backlog, []
         _deal_with(connection, waiting, now)
         data += connection.receiver.copy(limit - len(data))
