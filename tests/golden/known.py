@@ -17,7 +17,6 @@ _CAUSES: Final = (
         "how much sendall had written when the window opened: a race of its wake-ups with acknowledgments",
         ("08b_bulk_1m/wire10ms_reno",),
     ),
-    ("a tail loss probe and a write within a tenth of a millisecond", ("09d_oneway_no_reader/lan_gap5ms",)),
 )
 
 KNOWN: Final = {name: cause for cause, names in _CAUSES for name in names}

@@ -28,12 +28,12 @@ NOTHING = ""
 
 DISAGREEMENTS = {
     ("retransmission", "out_of_order"): (
-        38,
+        52,
         "simnet is right: every byte of the segment was seen before, so it was sent again; tshark looks only at the "
         "time since the highest byte",
     ),
     (NOTHING, "duplicate_ack"): (
-        27,
+        33,
         "simnet is right: nothing was outstanding, so it is no duplicate ACK (RFC 5681, 2); these are challenge ACKs "
         "and answers to segments received twice",
     ),
