@@ -352,7 +352,8 @@ class Plain:
             try:
                 value = yield call
             except Failed as failure:
-                self._app.sockets.release(self.fd, self._app.now)
+                if failure.name != "EBADF":
+                    self._app.sockets.release(self.fd, self._app.now)
                 if failure.name != "EAGAIN" or self.timeout == 0:
                     raise
             else:
