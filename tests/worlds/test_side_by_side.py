@@ -26,7 +26,7 @@ QUICK = frozenset("close handshake refused udp-echo".split())
 """Those that take less than a second and see most of TCP."""
 
 PATIENCE = 90 * SECOND
-"""On two cores with much else to do, one try in three of three seconds is in time for an ordinary user."""
+"""A machine with much else to do may be late for many seconds on end, above all for an ordinary user."""
 
 DIFFERENT_IN_LAB = {
     "lossy-transfer": "the same frames are lost, but when a program wakes up and reads decides what window the next "
