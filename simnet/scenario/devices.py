@@ -40,6 +40,8 @@ class Devices:
 
     def __init__(self) -> None:
         self.all: dict[str, Device] = {}
+        self.misread: set[str] = set()
+        """Those with a mistake of their own: what they lack may be what could not be read."""
 
     def kind(self, name: str) -> str:
         """host, switch, hub, router or gateway."""
@@ -70,7 +72,10 @@ def read_devices(reader: Reader, scenario: Fields) -> Devices:
             elif name in RESERVED:
                 reader.problem(at, f'"{name}" cannot be the name of a device: it has a meaning in addresses')
             else:
+                known = len(reader.problems)
                 devices.all[name] = read(reader, name, node, at)
+                if len(reader.problems) > known:
+                    devices.misread.add(name)
     return devices
 
 

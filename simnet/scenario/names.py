@@ -165,6 +165,8 @@ class Names:
         interface = self._interface(device, port)
         if interface is not None and interface.address is not None:
             return interface.address
+        if device in self.devices.misread:
+            return None
         if isinstance(self.devices.all[device], (Switch, Hub)):
             what = f"{device} is {self.devices.a_kind(device)}, which has no address"
         elif interface is not None or not port:

@@ -70,6 +70,10 @@ IN_PROGRAMS = TWO_HOSTS + "programs:\n  "
             "3:25: b has no address; give it one",
         ),
         (
+            "hosts: {a: 10.0.0.1/24, b: 10.0.0.256/24}\nlinks: [a -- b]\nprograms: {a: [connect: b:80]}",
+            '1:28: address of b: "10.0.0.256" is not an IP address; write one such as 192.168.1.10',
+        ),
+        (
             "hosts: {a: 10.0.0.1/24}\nswitches: [s]\nprograms: {a: [connect: s:80]}",
             "3:25: s is a switch, which has no address",
         ),
