@@ -12,6 +12,7 @@ from simnet.filter.near_miss import did_you_mean
 from simnet.scenario.reader import Reader, short
 from simnet.scenario.tree import Node, Scalar, Sequence
 from simnet.scenario.tunables import FILES, TUNABLES, WORDS, Kind, Tunable
+from simnet.scenario.unmodeled import UNMODELED
 from simnet.scenario.values import Sysctl
 from simnet.units import format_time
 
@@ -37,6 +38,9 @@ def read_sysctl(reader: Reader, node: Node | None) -> dict[str, Sysctl]:
             found.update(_triple(reader, name, value))
             continue
         tunable = _SPELLINGS.get(name)
+        if name in UNMODELED:
+            reader.problem(key.at, f"the sysctl {name} is not modeled: {UNMODELED[name]}")
+            continue
         if tunable is None:
             hint = did_you_mean(name, sorted(NAMES)) or "; the page docs/sysctls.md lists them"
             reader.problem(key.at, f'unknown sysctl "{short(key.text)}"{hint}')

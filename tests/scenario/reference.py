@@ -16,6 +16,7 @@ from simnet.scenario.error_names import ERROR_NAMES
 from simnet.scenario.frame_expectations import DISCARD_REASONS, DROP_REASONS
 from simnet.scenario.frame_patterns import ICMP_KINDS
 from simnet.scenario.tunables import TUNABLES, WORDS, Kind, Tunable
+from simnet.scenario.unmodeled import UNMODELED
 from simnet.stack.profile import linux
 from simnet.units import format_time
 
@@ -75,6 +76,11 @@ def _fields() -> str:
     return _rows(("field", "kind", "meaning"), rows)
 
 
+def _unmodeled() -> str:
+    """What Linux has besides, and what a simulated host does."""
+    return _rows(("sysctl", "why"), ((f"`net.ipv4.{name}`", f"{why}.") for name, why in UNMODELED.items()))
+
+
 def _sysctls() -> str:
     """Every tunable, with the default of Linux 6.18."""
     profile = linux()
@@ -128,6 +134,7 @@ TABLES = {
     "states": _words(vocabulary.STATES),
     "icmp": _words(f"ICMP {kind}" for kind in ICMP_KINDS),
     "sysctls": _sysctls(),
+    "sysctls that are not modeled": _unmodeled(),
     "fields": _fields(),
 }
 

@@ -111,6 +111,10 @@ from tests.scenario.reading import problems
             '1:44: unknown sysctl "tcp_syn_retrys"; did you mean "tcp_syn_retries"?',
         ),
         (
+            "hosts: {a: {address: 10.0.0.1/24, sysctl: {net.ipv4.tcp_adv_win_scale: 2}}}",
+            "1:44: the sysctl tcp_adv_win_scale is not modeled: Linux 6.18 takes no notice of it either",
+        ),
+        (
             "hosts: {a: {address: 10.0.0.1/24, sysctl: {tcp_rto_min: 60}}}",
             '1:57: tcp_rto_min "60" has no unit; write 60s',
         ),

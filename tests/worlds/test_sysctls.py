@@ -8,7 +8,9 @@ import pytest
 
 from simnet.errors import SimnetError
 from simnet.scenario.load import loads
+from simnet.scenario.sysctls import NAMES
 from simnet.scenario.tunables import TUNABLES, Kind, Tunable
+from simnet.scenario.unmodeled import UNMODELED
 from simnet.stack.profile import linux
 from simnet.trace.events import FrameSent
 from simnet.wire.ipv4 import Ipv4
@@ -121,3 +123,8 @@ expect: [{count: 2, matching: tcp.flags == 0x002, seen: "a:eth0"}]
         return [packet.length for packet in frames if isinstance(packet, Ipv4) and packet.payload.flags == 2]
 
     assert in_child(work) == [60, 52]
+
+
+def test_what_is_not_modeled_is_a_sysctl_of_this_kernel_and_of_no_scenario() -> None:
+    assert [name for name in UNMODELED if not Path("/proc/sys/net/ipv4", name).exists()] == []
+    assert set(UNMODELED).isdisjoint(NAMES)
