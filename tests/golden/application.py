@@ -9,8 +9,6 @@ Calls that were not logged (those of `plain`) take `CALL_COST` each, about what 
 
 from __future__ import annotations
 
-import re
-from ast import literal_eval
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
@@ -21,6 +19,7 @@ from simnet.apps.protocol import Call, Failed, Ready, Request, Sleep
 from simnet.engine.scheduler import Scheduler
 from simnet.stack.sockets import Sockets
 from simnet.wire.addresses import ip_text, parse_ip
+from tests.golden.calls import as_recorded, short, without_ephemeral_ports
 from tests.golden.captures import Event
 from tests.golden.departures import Departures
 from tests.golden.holds import Holds
@@ -49,8 +48,6 @@ _HOLDING = ("send", "sendall", "shutdown", "close")
 _CHUNK = 65_536
 _UNCLOCKED = ("TCP_INFO", "ip ", "ss", "/proc/", "$ ip route", "$ ip -", "$ bridge ", "exception")
 """Events that are no calls of the program: samples of other threads and looks at tables."""
-_SIZE = re.compile(r"<(\d+) bytes>")
-_FIVE_DIGITS = re.compile(r"(?<=', )\d{5}(?=\)\))")
 
 Steps = Generator[Request, Any, Any]
 Place = tuple[str, int]
@@ -170,7 +167,7 @@ class Application:
         """
         if not self._events:
             return None
-        if _without_ephemeral_ports(self._events[0].call) != _without_ephemeral_ports(call):
+        if without_ephemeral_ports(self._events[0].call) != without_ephemeral_ports(call):
             self.strayed = f"{self.node}/{self.name} calls {call}, recorded is {self._events[0].call}"
             self._events.clear()
             return None
@@ -381,7 +378,7 @@ class Logged:
         name = f"{self._label}." if self._label else ""
         name += call.__name__
         arguments = as_recorded(self._app.next_call(), name, arguments)
-        text = ", ".join(_short(argument) for argument in arguments)
+        text = ", ".join(short(argument) for argument in arguments)
         fd = self.plain.fd if call.__name__ in _HOLDING else None
         return (yield from self._app.logged(f"{name}({text})", call(*arguments), wakes, fd=fd))
 
@@ -443,45 +440,3 @@ def attempt(operation: Steps) -> Generator[Request, Any, Failed | None]:
     except Failed as failure:
         return failure
     return None
-
-
-def shown(value: Any) -> Any:
-    """A result as the recordings show it."""
-    if isinstance(value, bytes):
-        return _short(value) if len(value) <= 24 else len(value)
-    if isinstance(value, tuple) and isinstance(value[0], Plain):
-        return list(value[1])
-    if isinstance(value, tuple):
-        return [_short(value[0]), list(value[1])]
-    return value
-
-
-def as_recorded(recorded: str, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`arguments` of call `name` with the bytes and numbers of the `recorded` call, if that is the same call.
-
-    Addresses stay: their ports may be the kernel's choice.
-    """
-    if not recorded.startswith(f"{name}("):
-        return arguments
-    told = literal_eval(_SIZE.sub(r"{\1}", recorded.removeprefix(name)[:-1] + ",)")) if arguments else ()
-    return tuple(_as_told(own, other) for own, other in zip(arguments, told, strict=True))
-
-
-def _as_told(own: object, told: object) -> object:
-    """`told` is a value, or {N} where only the number of bytes was recorded."""
-    if isinstance(own, bytes) and isinstance(told, set):
-        (length,) = told
-        return own if length == len(own) else (own * (length // len(own) + 1))[:length]
-    if isinstance(own, bytes) and isinstance(told, bytes):
-        return own if len(own) == len(told) else told  # it may name a port that was drawn
-    return told if isinstance(own, int) else own
-
-
-def _without_ephemeral_ports(call: str) -> str:
-    return _FIVE_DIGITS.sub("*", call)
-
-
-def _short(value: object) -> str:
-    if isinstance(value, bytes):
-        return f"b{repr(value)[1:]}" if len(value) <= 24 else f"<{len(value)} bytes>"
-    return repr(value)

@@ -19,7 +19,8 @@ from simnet.topology.builder import build
 from simnet.units import SECOND
 from simnet.wire.addresses import parse_interface
 from simnet.worlds.programs import Directory, ProgramRun
-from tests.golden.application import Application, Plain, Steps, shown
+from tests.golden.application import Application, Plain, Steps
+from tests.golden.calls import shown
 from tests.golden.departures import Departures
 from tests.golden.holds import Holds
 from tests.golden.timing import Timing

@@ -1,4 +1,10 @@
-"""Replays a capture and compares: which family makes which calls, and what came of it."""
+"""Replays a capture and compares: which family makes which calls, and what came of it.
+
+The way through this folder: `captures` are the recordings, `laboratory` builds their network, `families/` are their
+programs, which speak to `application`.  `wire`, `cable`, `clock`, `departures`, `holds` and `journeys` take from a
+recording how late its machine was.  `comparison` says what must be equal, `fields`, `counters`, `bulk` and `labels`
+how it is compared.  What no recording tells is a choice of `timing`, for which `search` looks.  `report` prints.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from tests.golden.application import Outcome, shown
+from tests.golden.application import Outcome
+from tests.golden.calls import shown
 from tests.golden.captures import Capture
 from tests.golden.comparison import Comparison
 from tests.golden.families import (

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.golden.application import as_recorded
 from tests.golden.archive import FRAMES, unpack
+from tests.golden.calls import as_recorded
 from tests.golden.captures import Capture, read
 from tests.golden.laboratory import Laboratory
 
