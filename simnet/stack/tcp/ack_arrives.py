@@ -163,8 +163,7 @@ class AckProcessor:
             return Verdict.UNACCEPTABLE
         if blocks and tcb.has_sack:
             flags = self._reader.read(blocks, ack, prior_una, self._window.high_seq)
-            self._recovery.resend = Resend.NOTHING
-            self._recovery.acknowledged(flags, prior_una, 0)
+            self._recover_aside(flags, prior_una)
             self.resend()
         return Verdict.OLD
 
@@ -195,11 +194,17 @@ class AckProcessor:
 
     def _nothing_in_flight(self, ack: int, flags: int, prior_una: int) -> None:
         if flags & sack.DUPLICATE_REPORTED:
-            self._recovery.resend = Resend.NOTHING
-            self._recovery.acknowledged(flags, prior_una, 0)
+            self._recover_aside(flags, prior_una)
         self._persist.window_seen()
         if self._reader.probe_end:
             self._tail.acknowledged(ack, flags)
+
+    def _recover_aside(self, flags: int, prior_una: int) -> None:
+        """What an acknowledgment of nothing in flight tells: a reduction may be taken back."""
+        cwnd = self._window.cwnd
+        self._recovery.resend = Resend.NOTHING
+        self._recovery.acknowledged(flags, prior_una, 0)
+        self._window.keep_pace(cwnd)
 
     def _recover(self, flags: int, prior_una: int) -> int:
         recovery = self._recovery

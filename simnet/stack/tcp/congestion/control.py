@@ -117,17 +117,17 @@ class CongestionWindow:
             if in_jiffies(tcb.now, jiffy) - in_jiffies(self.changed_at, jiffy) >= rto:
                 self._shrink_to_use()
 
-    def _keep_pace(self) -> None:
-        """The window shrinks without an acknowledgment: the pace stays until the next (Linux sk_pacing_rate)."""
+    def keep_pace(self, cwnd: int) -> None:
+        """The window was `cwnd`: that stays the pace until something new is acknowledged (sk_pacing_rate)."""
         if self.paced_until != self._flight.delivered:
-            self.paced_cwnd = self.cwnd
+            self.paced_cwnd = cwnd
             self.paced_until = self._flight.delivered
 
     def _shrink_to_use(self) -> None:
         if self.phase is Phase.OPEN:
             used = max(self._used, self._tcb.profile.tcp_initial_cwnd)
             if used < self.cwnd:
-                self._keep_pace()
+                self.keep_pace(self.cwnd)
                 self.ssthresh = self.current_ssthresh()
                 self.cwnd = (self.cwnd + used) >> 1
         self._used = 0
@@ -135,7 +135,7 @@ class CongestionWindow:
 
     def restart(self, idle: int, rto: int) -> None:
         """Halve the window for each RTO of silence, down to the initial window (RFC 2861)."""
-        self._keep_pace()
+        self.keep_pace(self.cwnd)
         floor = min(self._tcb.profile.tcp_initial_cwnd, self.cwnd)
         self.ssthresh = self.current_ssthresh()
         cwnd = self.cwnd
