@@ -41,7 +41,7 @@ from simnet.stack.tcp.held import hold, receive, release
 from simnet.stack.tcp.socket_options import FAST_OPEN_CLIENT
 from simnet.stack.tcp.states import State
 from simnet.stack.tcp_progress import Progress
-from simnet.stack.tcp_socket_queries import READ, TcpSocketQueries
+from simnet.stack.tcp_socket_queries import READ, WRITE, TcpSocketQueries
 from simnet.units import SECOND
 from simnet.wire.addresses import ANY, LOCALHOST
 
@@ -146,6 +146,7 @@ class TcpSocket(TcpSocketQueries):
         local = binding.address
         connection = self._layer.connect(local, binding.port, address, port, self._options, cause, now, request)
         connection.binding = binding
+        connection.tcb.is_read_shut = self._shut & READ != 0
         self._connection = connection
         self._progress = Progress.CONNECTING
         self._deferred = None
@@ -231,7 +232,7 @@ class TcpSocket(TcpSocketQueries):
         self._raise_pending()
         if not connection.is_established():
             raise SocketError(EAGAIN if connection.is_opening() else EPIPE)
-        if not connection.may_send():
+        if not connection.may_send() or self._shut & WRITE:
             raise SocketError(EPIPE)
         return connection
 

@@ -21,6 +21,7 @@ from simnet.stack.linux_socket import (
     POLLPRI,
     POLLRDHUP,
     SHUT_RD,
+    SHUT_WR,
     SO_ERROR,
     SO_RCVBUF,
     SO_REUSEADDR,
@@ -49,13 +50,14 @@ from simnet.stack.tcp_progress import Progress, events_of
 from simnet.wire.addresses import ANY, is_multicast
 
 _BEFORE_OPENING: Final = (TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE)
-READ: Final = SHUT_RD + 1  # bit of what shutdown() has closed
+READ: Final = SHUT_RD + 1  # bits of what shutdown() has closed
+WRITE: Final = SHUT_WR + 1
 
 
 class TcpSocketQueries(Socket):
     """The state of a TCP socket: nothing yet, a listener, or a connection.
 
-    `_shut` and `_error` are those of a socket without a connection.
+    `_error` is that of a socket without a connection, `_shut` what was closed before there was one.
     """
 
     __slots__ = (
@@ -117,11 +119,18 @@ class TcpSocketQueries(Socket):
         if self._listener is not None:
             return POLLIN if self._listener.is_readable() else 0
         if self._connection is not None:
-            return events_of(self._connection)
+            return events_of(self._connection) | (self._events_of_shut(self._connection) if self._shut else 0)
         if self._deferred is not None:
             return POLLOUT
         events = POLLOUT | POLLHUP | (POLLIN | POLLRDHUP if self._shut & READ else 0)
         return events | POLLERR if self._error else events
+
+    def _events_of_shut(self, connection: Connection) -> int:
+        """What shutdown() did before connect() counts from the beginning (Linux tcp_poll)."""
+        events = POLLIN | POLLRDHUP if self._shut & READ else 0
+        if self._shut & WRITE and (self._shut & READ or connection.tcb.is_read_shut):
+            events |= POLLHUP
+        return events
 
     def name(self) -> Address:
         if self._binding is not None:
