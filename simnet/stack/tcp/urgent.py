@@ -4,7 +4,7 @@ Of urgent data, however long, Linux sets the last byte apart: recv() with MSG_OO
 stops before it and then passes over it, unless SO_OOBINLINE leaves it in the stream (Linux tcp_check_urg, tcp_urg,
 tcp_recv_urg).  A new pointer replaces the last one.  The sending half needs no more than SND.UP: see write_marks.py
 and output.py.
-Does not model: SIGURG; POLLPRI tells.
+Does not model: SIGURG (POLLPRI tells); that a burst is sent again in one piece, with one pointer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _point(tcb: Tcb, receiver: Receiver, seq: int, pointer: int) -> None:
     at, known = seq + pointer, tcb.urgent
     if at < tcb.rcv_nxt or (known is not None and at <= known.at):
         return
-    if known is not None and _is_next(tcb, known) and tcb.copied_seq != tcb.rcv_nxt:
+    if known is not None and _is_next(tcb, known) and receiver.unread():
         receiver.skip()  # nobody will read the last one: it is out of the stream for good
     tcb.urgent = UrgentByte(at)
     tcb.choose_path()
