@@ -273,14 +273,15 @@ def test_the_kernel_feels_the_delay_of_simulated_links(do: Do) -> None:
 import socket, sys, time
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.settimeout(3)
-for _ in range(2):  # the first waits for ARP
+took = []
+for _ in range(6):  # the first waits for ARP, and any may wait for a processor
     start = time.monotonic()
     sock.sendto(b"x", ("10.0.2.80", 7))
     sock.recv(10)
-    took = time.monotonic() - start
-sys.exit(round(took * 1000))
+    took.append(time.monotonic() - start)
+sys.exit(round(min(took) * 1000))
 """
-    echo = "programs: {far: [open udp: 7, {repeat: 2, steps: [receive from, reply]}, close]}\n"
+    echo = "programs: {far: [open udp: 7, {repeat: 6, steps: [receive from, reply]}, close]}\n"
     text = NET.replace('"r1:far -- r2:near"', '{"r1:far -- r2:near": {delay: 20ms}}')
 
     def work() -> tuple[int, int]:
