@@ -45,7 +45,7 @@ class Direction:
         "ordinal", "properties", "_uncounted", "duplicated", "dropped", "is_whole", "_scheduler", "_observer",
         "_stream", "_streams", "_near_name", "_far_name", "_far", "_arrive", "_arrived_before", "_plain_length",
         "_free_at", "_ns_per_byte", "_delay", "_queue", "_departures", "_key", "_made", "_remainder", "_not_before",
-        "_impairments", "_faults", "_loss",
+        "_impairments", "_faults", "_loss", "_is_eventful",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +81,7 @@ class Direction:
         self.properties = properties
         self._impairments: Impairments | None = None
         self._loss: Dice | None = None  # on the flat path
+        self._is_eventful: bool = False  # somebody watches, or frames may be lost: more happens on the flat path
         self._delay: int = properties.delay
         self._ns_per_byte: int = 0
         self._plain_length: int = _NOTHING_IS_PLAIN
@@ -109,14 +110,14 @@ class Direction:
             departures.append(departs)
         leaves = departs + length * self._ns_per_byte
         self._free_at = leaves
-        if self._observer is not None:
-            frame.is_shared = True
-            self._observer.frame_sent(now, self._near_name, frame, departs)
-        dice = self._loss
-        if dice is not None and dice.happens():
-            self._uncounted += 1
-            self._drop(frame, now, reasons.DROP_LOSS)
-            return
+        if self._is_eventful:
+            if self._observer is not None:
+                frame.is_shared = True
+                self._observer.frame_sent(now, self._near_name, frame, departs)
+            if self._loss is not None and self._loss.happens():
+                self._uncounted += 1
+                self._drop(frame, now, reasons.DROP_LOSS)
+                return
         key = self._key + 1
         self._key = key
         arrives = leaves + self._delay
@@ -288,6 +289,7 @@ class Direction:
         if chance is None and not self.properties.is_perfect():
             self._impairments = chance = Impairments(self.properties, self._named_stream)
         self._loss = None if chance is None else chance.loss
+        self._is_eventful = self._observer is not None or chance is not None
         self._ns_per_byte, uneven = divmod(_NANOBITS_PER_BYTE, self.properties.rate)
         can_be_flat = chance is None or chance.only_loses
         is_plain = self.is_whole and can_be_flat and not (self._faults or uneven or self._not_before)

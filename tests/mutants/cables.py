@@ -8,7 +8,7 @@ CABLES = (
     mutant(
         "link loses nothing",
         "A lossy link delivers every frame.",
-        ("devices.direction:Direction.send", "if dice is not None and dice.happens():", "if False:"),
+        ("devices.direction:Direction.send", "if self._loss is not None and self._loss.happens():", "if False:"),
         ("devices.direction:Direction._carry", "if chance.loss.happens():", "if False:"),
     ),
     mutant(
