@@ -54,7 +54,7 @@ class _FrameText(Struct, frozen=True, omit_defaults=True):
 
 def _to_text(value: object) -> _FrameText:
     if not isinstance(value, Frame):
-        raise NotImplementedError(type(value))  # msgspec's word for "no encoder for this"
+        raise TypeError(f"no event holds a {type(value).__name__}")  # what msgspec knows itself does not come here
     return _FrameText(ethernet.pack(value), value.id, value.parent, value.reason, value.cause)
 
 

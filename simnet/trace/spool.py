@@ -107,7 +107,7 @@ class Spool:
     def _pack(self, value: object) -> _FrameBytes | None:
         """A frame in its one form of bytes; None for the same as in the event before."""
         if not isinstance(value, Frame):
-            raise NotImplementedError(type(value))  # msgspec's word for "no encoder for this"
+            raise TypeError(f"no event holds a {type(value).__name__}")  # what msgspec knows itself does not come here
         if value is self._last:
             return None
         self._last = value

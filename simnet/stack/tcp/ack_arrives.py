@@ -171,7 +171,7 @@ class AckProcessor:
         """RFC 9293 3.10.7.4: SND.WND from the newest segment (Linux tcp_ack_update_window)."""
         tcb = self._tcb
         flags = 0
-        if ack > tcb.snd_una or seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and (window > tcb.snd_wnd or not window)):
+        if ack > tcb.snd_una or tcb.is_window_newer(seq, window):
             tcb.snd_wl1 = seq
             flags = sack.WINDOW_UPDATED
             if tcb.snd_wnd != window:

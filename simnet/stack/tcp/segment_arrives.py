@@ -93,9 +93,8 @@ def timestamps_acceptable(connection: Connection, segment: Tcp, seq: int) -> boo
 
 def _is_overtaken(connection: Connection, segment: Tcp, seq: int, behind: int) -> bool:
     """A pure duplicate ACK that was overtaken does no harm (Linux tcp_disordered_ack_check)."""
-    tcb, window = connection.tcb, segment.window << connection.tcb.snd_wscale
-    is_update = seq > tcb.snd_wl1 or (seq == tcb.snd_wl1 and (window > tcb.snd_wnd or not window))
-    if is_update or unwrap(segment.ack, tcb.snd_una) != tcb.snd_una:
+    tcb = connection.tcb
+    if tcb.is_window_newer(seq, segment.window << tcb.snd_wscale) or unwrap(segment.ack, tcb.snd_una) != tcb.snd_una:
         return False
     return behind <= connection.rtt.rto * 12 // 10_000_000  # the peer's clock may count 1,200 in a second
 

@@ -117,6 +117,10 @@ class Tcb:
         is_whole = discovery == IP_PMTUDISC_WANT and not self.host.may_be_cut(self.remote)
         self.fragment = DONT_FRAGMENT if is_whole or discovery == IP_PMTUDISC_DO else 0
 
+    def is_window_newer(self, seq: int, window: int) -> bool:
+        """Does a segment at `seq` tell a newer window, by RFC 9293's SND.WL1 (Linux tcp_may_update_window)?"""
+        return seq > self.snd_wl1 or (seq == self.snd_wl1 and (window > self.snd_wnd or not window))
+
     def orphan_retries(self, is_alive: bool) -> int:
         """How often a closed connection repeats; `is_alive`: its timeout still grows (Linux tcp_orphan_retries)."""
         if not is_alive and self.soft_error:
